@@ -87,6 +87,10 @@ describe.each(rules)('$id', ({ rule: { meta, defaults } }) => {
     expect(Object.keys(meta.optionDocs ?? {}).sort()).toEqual(Object.keys(defaults).sort());
   });
 
+  it('can tell each of what it takes for a habit', () => {
+    if ('habit' in meta.messages) expect(defaults).toHaveProperty('habit');
+  });
+
   it('has references that are links', () => {
     for (const link of meta.references ?? []) expect(() => new URL(link)).not.toThrow();
   });

@@ -11,6 +11,7 @@ import {
   type EntityOf,
   type Fix,
   holdsOneRow,
+  isHabit,
   isReferenceList,
   isUniqueAlone,
   isUsersOwn,
@@ -49,6 +50,7 @@ export default defineRule({
       'Make the key bigint while the table is small, and with it the columns that refer to it. A function that returns the key by RETURN QUERY as integer has to be made again with it (DROP FUNCTION, then CREATE with its grants).',
     scope: [
       'Short lists that others refer to and that refer to nothing (languages, categories) stay small and are not reported, nor on Supabase those with a unique name to which neither clients nor functions add (plans), nor are tables for one row, which the history writes where there is none, and keys without a sequence, which are natural ones.',
+      'Five integer keys or more of a schema are one finding; `"habit": 0` shows each.',
     ],
     messages: {
       key: '{{column}} is {{type}}: after number {{largest}} every insert into {{table}} fails{{children}}.{{returned}}',
@@ -62,16 +64,18 @@ export default defineRule({
       'active-record-doctor:short_primary_key_type',
     ],
     references: ['https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-INT'],
+    optionDocs: { habit: 'So many keys of a schema that are integer are one finding, with one fix; 0 tells of each.' },
   },
+  defaults: { habit: 5 },
   visit: {
-    graph(graph, { settings, statements, report }) {
+    graph(graph, { options, settings, statements, report }) {
       const isOneRow = (table: Table) => holdsOneRow(graph, table, statements, settings.clientRoles);
       for (const [schema, keys] of narrowKeys(graph, settings, isOneRow)) {
         const ordinary = keys.filter(({ type }) => type === 'int4');
         const [first] = ordinary;
         const entity = graph.global('schema', schema);
-        const isHabit = ordinary.length > MANY && first !== undefined && entity !== undefined;
-        if (isHabit) {
+        const isOne = isHabit(options.habit, ordinary.length) && first !== undefined && entity !== undefined;
+        if (isOne) {
           report({
             entity,
             origin: first.column.origin,
@@ -89,7 +93,7 @@ export default defineRule({
           });
         }
         for (const { table, column, type } of keys) {
-          if (isHabit && type === 'int4') continue;
+          if (isOne && type === 'int4') continue;
           report({
             entity: column,
             message: 'key',
@@ -108,9 +112,6 @@ export default defineRule({
     },
   },
 });
-
-/** So many tables, and it is the schema's way: one finding says so. */
-const MANY = 4;
 
 interface NarrowKey {
   readonly table: Table;

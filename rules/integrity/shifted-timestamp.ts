@@ -6,6 +6,7 @@ import {
   type EntityOf,
   type Fix,
   groupedBy,
+  isHabit,
   isUsersOwn,
   partAlone,
   quoteIdentifier,
@@ -22,9 +23,6 @@ import {
 
 type Table = EntityOf<'table'>;
 
-/** So many tables of a schema make it a habit. */
-const HABIT = 4;
-
 export default defineRule({
   meta: {
     id: 'shifted-timestamp',
@@ -33,7 +31,10 @@ export default defineRule({
     summary: 'A timestamptz is filled with now() AT TIME ZONE, which is no moment any more.',
     why: 'AT TIME ZONE makes of a moment what a clock of that zone shows, a timestamp without a zone. Stored in a timestamptz it is taken for what a clock of the session’s zone shows: the moment is right only where the two zones are one. Supabase’s sessions have UTC, unless the client asks for another (Prefer: timezone, JDBC’s default) or a role or the database is set to one.',
     remedy: 'Use now() alone: a timestamptz keeps the moment, whatever zone it is shown in.',
-    scope: ['The same value in a column of type timestamp is not reported.'],
+    scope: [
+      'The same value in a column of type timestamp is not reported.',
+      'Four tables or more of a schema that are given UTC’s time are one finding; `"habit": 0` shows each.',
+    ],
     messages: {
       utc: '{{table}} fills {{columns}} (timestamptz) with the current time at time zone {{zone}}: written by a session whose TimeZone is another, the moment is off by that zone’s distance from UTC.',
       zone: '{{table}} fills {{columns}} (timestamptz) with the current time at time zone {{zone}}: written by a session whose TimeZone is UTC, as it is on most servers, the moment is off by that zone’s distance from UTC.',
@@ -47,9 +48,11 @@ export default defineRule({
       'https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-ZONECONVERT',
       'https://docs.postgrest.org/en/stable/references/api/preferences.html#timezone',
     ],
+    optionDocs: { habit: 'So many tables of a schema that are given UTC’s time are one finding; 0 tells of each.' },
   },
+  defaults: { habit: 4 },
   visit: {
-    graph(graph, { settings, report }) {
+    graph(graph, { options, settings, report }) {
       const tables = graph
         .ofKind('table')
         .filter((each) => isUsersOwn(graph, each) && each.partitionOf === null && each.persistence !== 'temporary');
@@ -58,7 +61,7 @@ export default defineRule({
       for (const [schema, group] of groupedBy(ofUtc, ({ table }) => table.name.schema)) {
         const entity = graph.global('schema', schema);
         const [first] = group.flatMap(({ times }) => times.filter(({ isUtc }) => isUtc));
-        if (entity === undefined || first === undefined || group.length < HABIT) {
+        if (entity === undefined || first === undefined || !isHabit(options.habit, group.length)) {
           for (const { table, times } of group) tell(table, times, 'utc');
           continue;
         }

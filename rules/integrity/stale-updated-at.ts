@@ -16,6 +16,7 @@ import {
   type Fix,
   holdsOneRow,
   isAuditTable,
+  isHabit,
   isSetterDropped,
   isUsersOwn,
   lostSetter,
@@ -51,7 +52,7 @@ export default defineRule({
       'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Where something only counts, the trigger of the fix is for the other columns.',
     scope: [
       'Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
-      'Three tables or more of a schema of which none has the trigger are one finding.',
+      'Several tables of a schema in which one has the trigger at most are one finding (three or more where it is usual in another schema); `"habit": 0` shows each.',
     ],
     messages: {
       plain:
@@ -66,9 +67,13 @@ export default defineRule({
     },
     restsOn: RESTS_ON,
     references: ['https://www.postgresql.org/docs/current/plpgsql-trigger.html'],
-    optionDocs: { columns: 'Names of columns that say when the row was last changed, by whole words.' },
+    optionDocs: {
+      columns: 'Names of columns that say when the row was last changed, by whole words.',
+      habit:
+        'So many tables of a schema in which one has the trigger at most are one finding, with one fix; 0 tells of each.',
+    },
   },
-  defaults: { columns: UPDATED },
+  defaults: { columns: UPDATED, habit: 2 },
   visit: {
     graph(graph, { journal, options, settings, statements, report }) {
       if (isKeptByMapper(graph, settings.migrationTool)) return;
@@ -97,15 +102,15 @@ export default defineRule({
       for (const all of unkept.values()) {
         const keeping = keepers(graph, all[0]?.column.name ?? '');
         const kept = keeping.length;
-        if (isHabit(kept, all) && !isOtherwiseMade(graph, keeping, all)) {
+        if (isUsuallyKept(kept, all) && !isOtherwiseMade(graph, keeping, all)) {
           for (const each of all) one(each, kept);
           continue;
         }
         // Without a time anywhere by default the column is plainly the writers' own.
         if (!all.some(({ column }) => isFilledWhenMade(column))) continue;
-        const [first, second] = all;
-        if (first !== undefined && second === undefined) one(first, 0);
-        else if (first !== undefined) several(first, all);
+        const [first] = all;
+        if (first !== undefined && isHabit(options.habit, all.length)) several(first, all);
+        else for (const each of all) one(each, kept);
       }
 
       function one(stale: Stale, kept: number): void {
@@ -113,8 +118,10 @@ export default defineRule({
         const about = { entity: column, fix: () => fixFor(graph, [stale]) };
         const data = { column: spelled(stale) };
         const count = counted(kept, 'other table');
-        if (kept === 0) report({ ...about, message: 'plain', data });
-        else if (!isFilledWhenMade(column)) report({ ...about, message: 'never', data: { ...data, count } });
+        const isFilled = isFilledWhenMade(column);
+        if (kept === 0 && isFilled) report({ ...about, message: 'plain', data });
+        else if (kept === 0) several(stale, [stale]);
+        else if (!isFilled) report({ ...about, message: 'never', data: { ...data, count } });
         else report({ ...about, message: 'others', data: { ...data, count } });
       }
 
@@ -149,7 +156,7 @@ function isFilledWhenMade({ default: given }: Column): boolean {
 }
 
 /** One table of many that has the trigger is no habit, and that the others have none is one cause. */
-function isHabit(kept: number, unkept: readonly Stale[]): boolean {
+function isUsuallyKept(kept: number, unkept: readonly Stale[]): boolean {
   return kept > 1 || (kept === 1 && unkept.length === 1);
 }
 

@@ -8,6 +8,7 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  isHabit,
   isNamed,
   isReturnedAsItIs,
   isUsersOwn,
@@ -40,7 +41,10 @@ export default defineRule({
     why: 'Such a value is a reading of a clock, and not which clock. now() writes that of the session, whose TimeZone is a setting of the server, the role or the driver; compared with a timestamptz it is taken for a time of the reader’s zone, and in the autumn an hour is there twice.',
     remedy:
       'Make them timestamptz, which stores the moment in the same 8 bytes; say with AT TIME ZONE in which zone the old values were written. A function that returns one by RETURN QUERY as timestamp fails then (42804) until it is made again, and there is no fix.',
-    scope: ['Local times beside a column that names their zone are complete and not reported.'],
+    scope: [
+      'Local times beside a column that names their zone are complete and not reported.',
+      'Four tables or more of a schema that has few other times are one finding, and twelve or more of any; `"habit": 0` shows each.',
+    ],
     messages: {
       table:
         '{{table}} keeps {{columns}} without a time zone, while {{others}} of the schema {{have}} one: compared with those, it is shifted by whatever TimeZone the session has.',
@@ -61,9 +65,13 @@ export default defineRule({
       'https://wiki.postgresql.org/wiki/Don%27t_Do_This#Don.27t_use_timestamp_.28without_time_zone.29',
       'https://www.postgresql.org/docs/current/datatype-datetime.html',
     ],
-    optionDocs: { local: 'Names of columns that are meant to hold local times, by whole words.' },
+    optionDocs: {
+      local: 'Names of columns that are meant to hold local times, by whole words.',
+      habit:
+        'So many tables of a schema that has few other times are one finding, with one fix, and three times as many of any schema; 0 tells of each.',
+    },
   },
-  defaults: { local: LOCAL },
+  defaults: { local: LOCAL, habit: 4 },
   visit: {
     graph(graph, { options, report }) {
       for (const [schema, tables] of bySchema(graph, options.local)) {
@@ -72,9 +80,9 @@ export default defineRule({
         const count = sum(plain.map(([, { without }]) => without.length));
         const zoned = sum([...tables].map(([, each]) => each.zoned));
         const isMixed = zoned * 2 > count;
-        const isHabit = plain.length >= (isMixed ? MANY : FEW);
-        if (isHabit) reportHabit(schema, plain, count, isMixed ? zoned : undefined);
-        for (const each of all) if (!isHabit || !plain.includes(each)) reportTable(each[0], each[1].without, zoned);
+        const isOne = isHabit(options.habit * (isMixed ? WHERE_MIXED : 1), plain.length);
+        if (isOne) reportHabit(schema, plain, count, isMixed ? zoned : undefined);
+        for (const each of all) if (!isOne || !plain.includes(each)) reportTable(each[0], each[1].without, zoned);
       }
 
       function reportHabit(
@@ -129,9 +137,8 @@ export default defineRule({
   },
 });
 
-/** So many tables are the habit of a schema that has few other times, and so many one cause whatever the others have. */
-const FEW = 4;
-const MANY = 12;
+/** So many times as many tables are one cause whatever the schema's other times have. */
+const WHERE_MIXED = 3;
 
 interface Times {
   readonly without: readonly Column[];

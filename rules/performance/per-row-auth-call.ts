@@ -71,12 +71,12 @@ export default defineRule({
     graph(graph, { settings, options, report }) {
       const graded: Graded[] = [];
       for (const policy of graph.ofKind('policy')) if (isShown(policy, graph)) tell(policy);
-      const ofBuckets = foldedHabits(graded, ({ entity }) => patternOf(graph, entity));
+      const ofBuckets = foldedHabits(graded, options.habit === 0 ? 0 : OF_BUCKETS, ({ entity }) =>
+        patternOf(graph, entity),
+      );
       const from = isHabit(options.habit, graded.length, askingPolicies(graph)) ? options.habit : 0;
-      const { alone, habits } = foldedHabits(
-        ofBuckets.alone.map(withFixMade),
-        (each) => (from === 0 ? undefined : habitKey(graph, each)),
-        from,
+      const { alone, habits } = foldedHabits(ofBuckets.alone.map(withFixMade), from, (each) =>
+        from === 0 ? undefined : habitKey(graph, each),
       );
       for (const each of [...alone, ...ofBuckets.habits]) report(each);
       for (const habit of habits) {
@@ -116,6 +116,9 @@ export default defineRule({
     },
   },
 });
+
+/** So many policies of buckets that read alike are one finding, whatever the others are. */
+const OF_BUCKETS = 3;
 
 /** How a policy of a bucket reads with all constants left out; undefined for policies of other tables, each of which has a condition of its own. */
 function patternOf(graph: SchemaGraph, policy: Policy): string | undefined {

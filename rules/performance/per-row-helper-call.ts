@@ -30,7 +30,7 @@ export default defineRule({
       'Medium where an index on the column that is compared with a STABLE call finds the rows of a plain read, which takes one for each permissive policy beside it, as OR joins them; low where it serves a subselect, and for calls that run only for rows being written.',
       'A policy for INSERT, UPDATE or DELETE alone is one step milder: such statements mostly look at few rows; so is a call behind a test of the row in an OR, which runs only where that is not true, and one that stands in an AND with a comparison of the row that costs less (owner = auth.uid() and …, bucket_id = ‘avatars’ and …) or behind a helper that is given the row, which runs only for the rows that these let through.',
       'Medium, too, where nobody but administrators is let through to the table.',
-      'Three or more policies with the same calls are one finding.',
+      'Three or more policies with the same calls are one finding; `"habit": 0` shows each.',
       'A policy that calls auth.uid() or its like as badly is told of there (per-row-auth-call), as one fix wraps both.',
       'No fix where the call is given a cast of what a test in the same AND looks at first (realtime.topic() like ‘room:%’ and …): in a subselect it would run before that test, and the cast would fail with what that keeps away.',
       'A function that is given nothing of the row but its tenant is told of once (medium), with the policies for reading that run it.',
@@ -55,9 +55,13 @@ export default defineRule({
       'https://supabase.com/docs/guides/database/postgres/row-level-security#call-functions-with-select',
       'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
     ],
+    optionDocs: {
+      habit: 'So many policies with the same calls are one finding, with the fixes of all; 0 tells of each.',
+    },
   },
+  defaults: { habit: 3 },
   visit: {
-    graph(graph, { settings, report }) {
+    graph(graph, { options, settings, report }) {
       const told = graph.ofKind('policy').flatMap((policy): readonly Graded[] => {
         const one = isUsersOwn(graph, policy) ? repeatedHelpersIn(graph, policy, settings.clientRoles) : undefined;
         if (one === undefined) return [];
@@ -65,7 +69,9 @@ export default defineRule({
         return [{ ...told, severity: told.severity ?? 'high' }];
       });
       const isApart = (each: Graded) => graph.isDoubtful(each.entity, RESTS_ON);
-      const { alone, habits } = foldedHabits(told, (each) => (isApart(each) ? undefined : each.data.calls));
+      const { alone, habits } = foldedHabits(told, options.habit, (each) =>
+        isApart(each) ? undefined : each.data.calls,
+      );
       for (const each of alone) report(each);
       for (const { functions, ...habit } of habits) report({ ...habit, entity: functions[0] ?? habit.entity });
     },

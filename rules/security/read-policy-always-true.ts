@@ -19,6 +19,7 @@ import {
   givenToServiceRole,
   groupedBy,
   isAlwaysTrue,
+  isHabit,
   isNamed,
   isShown,
   isStampOfAuthor,
@@ -61,7 +62,7 @@ export default defineRule({
       'Say whose rows may be read, by a comparison with the caller. Where everybody is meant to read everything (countries, plans, published posts) it is right: ignore the finding there, with that reason.',
     scope: [
       'It is high where the table keeps tenants apart, holds secrets, or tells anybody who pays what or how to reach each person without signing in (also by an e-mail address that sign-up wrote into a name), critical where it lets the signed-out read what is named like a credential and nothing shows to be hashed or encrypted, and low where nothing in it belongs to anybody and no policy beside it asks who calls, nor one that a later file took away, or the name of the policy, or a comment right above it, says that everybody is meant.',
-      'Several for the same roles are one finding, as none has an effect without the others; so are four tables of a schema or more in which nothing belongs to anybody.',
+      'Several for the same roles are one finding, as none has an effect without the others; so are four tables of a schema or more in which nothing belongs to anybody (`"habit": 0` shows each).',
       'Policies that let clients write every row are reported by write-policy-always-true.',
       'A policy that shows all of a private bucket of Storage is reported where its name says that it is for what is each one’s own, or clients add objects of their own alone there, or any to a bucket that is named after what people hand in (resumes, submissions): high where two of these speak for it or its name does.',
       'What only administrators or the server add is for all, and not reported.',
@@ -93,7 +94,7 @@ export default defineRule({
     equivalents: ['pgrls:SEC008', 'supabase-rls-guard:RLS006'],
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
     optionDocs: {
-      lists:
+      habit:
         'So many tables of a schema in which nothing belongs to anybody and that the same roles may read are one finding; 0 tells of each by itself.',
       openNames: 'Names of policies that say that everybody is meant to read, by whole words: reported as low.',
       moneyTables: 'Names of tables whose rows tell who pays or is owed what, by whole words.',
@@ -102,7 +103,7 @@ export default defineRule({
     },
   },
   defaults: {
-    lists: 4,
+    habit: 4,
     openNames: POLICY_NAMES.open,
     moneyTables: TABLE_NAMES.money,
     peopleTables: TABLE_NAMES.people,
@@ -272,8 +273,8 @@ export default defineRule({
           const all = [...group].sort((x, y) => (graph.path(x.table) < graph.path(y.table) ? -1 : 1));
           const [first, ...others] = all;
           if (first === undefined) continue;
-          if (options.lists === 0 || all.length < options.lists) for (const each of group) tellOfList(each);
-          else tellOfHabit([first, ...others]);
+          if (isHabit(options.habit, all.length)) tellOfHabit([first, ...others]);
+          else for (const each of group) tellOfList(each);
         }
       }
 

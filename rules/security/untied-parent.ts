@@ -8,6 +8,7 @@ import {
   type Fix,
   harmsOfUntied,
   isAuthUsers,
+  isHabit,
   isTouch,
   orList,
   policyOf,
@@ -42,7 +43,7 @@ export default defineRule({
     scope: [
       'Reported only where something follows in this schema, and where nothing else ties the two: no policy, trigger or grant that names the column, no key over several columns.',
       'Not reported: parents that others may read as well, nor where all reading goes by the parent (insert-policy-weaker-than-select) or such rows are what policies decide by (self-granted-access).',
-      'Where nobody guesses the keys of the parent, it is medium if all that follows is that a row is refused or counted, and low if all is that the parent stays (three or more such keys are one finding).',
+      'Where nobody guesses the keys of the parent, it is medium if all that follows is that a row is refused or counted, and low if all is that the parent stays (three or more such keys are one finding; `"habit": 0` shows each).',
     ],
     messages: {
       untied:
@@ -55,9 +56,14 @@ export default defineRule({
       'https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK',
       'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
     ],
+    optionDocs: {
+      habit:
+        'So many keys by which all that follows is that the parent stays are one finding, with the fixes of all; 0 tells of each.',
+    },
   },
+  defaults: { habit: 3 },
   visit: {
-    graph(graph, { settings, report }) {
+    graph(graph, { options, settings, report }) {
       const all = graph.ofKind('foreignKey').flatMap((key): readonly Told[] => {
         const untied = untiedParent(graph, key, settings.clientRoles);
         const harms = untied === undefined ? [] : harmsOfUntied(graph, key, untied, settings.clientRoles);
@@ -66,10 +72,10 @@ export default defineRule({
           : [{ key, untied, harms, severity: weigh(graph, key, harms) }];
       });
       const slight = all.filter(({ severity }) => severity === 'low');
-      const isHabit = slight.length >= HABIT;
-      for (const each of all) if (!isHabit || each.severity !== 'low') tell(each);
+      const isOne = isHabit(options.habit, slight.length);
+      for (const each of all) if (!isOne || each.severity !== 'low') tell(each);
       const [first, ...others] = slight;
-      if (!isHabit || first === undefined) return;
+      if (!isOne || first === undefined) return;
       report({
         entity: first.key,
         message: 'habit',
@@ -109,9 +115,6 @@ export default defineRule({
     },
   },
 });
-
-/** So many keys by which all that follows is that a row stays, and only for whoever knows its key, are one habit of the schema. */
-const HABIT = 3;
 
 interface Told {
   readonly key: ForeignKey;

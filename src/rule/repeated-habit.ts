@@ -7,19 +7,12 @@ import { SEVERITIES, type Severity } from './severity.ts';
 /** What is told of one policy, with how bad that is. */
 export type Graded = ToldOfHelper & { readonly severity: Severity };
 
-/** So many policies, and it is how the schema asks: one finding says so. */
-const HABIT = 3;
-
 /**
- * What policies do by themselves, and what several do alike, as one finding at the worst of them. `habitBy` says what is alike; undefined of a policy that
- * stands for itself.
- * @param from so many, as of `isHabit`
+ * What policies do by themselves, and what several do alike, as one finding at the worst of them.
+ * @param from a rule's option, as of `isHabit`
+ * @param habitBy what is alike; undefined of a policy that stands for itself
  */
-export function foldedHabits(
-  told: readonly Graded[],
-  habitBy: (told: Graded) => string | undefined,
-  from: number = HABIT,
-) {
+export function foldedHabits(told: readonly Graded[], from: number, habitBy: (told: Graded) => string | undefined) {
   const { alone, habits } = habitsOf(told, from, habitBy);
   return { alone, habits: habits.map(habitOf) };
 }
