@@ -8,6 +8,7 @@ import {
   defineRule,
   type EntityId,
   type EntityOf,
+  guestsRowsOnly,
   mayReadEveryRow,
   type Nobody,
   nobodysName,
@@ -47,7 +48,7 @@ export default defineRule({
     references: ['https://supabase.com/docs/guides/database/postgres/row-level-security#authuid'],
   },
   visit: {
-    policy(policy, { graph, settings, report }) {
+    policy(policy, { graph, settings, texts, report }) {
       if (!policy.isPermissive) return;
       for (const nobody of ['signedOut', 'unset'] as const) {
         const open = openClauses(policy, nobody);
@@ -73,7 +74,13 @@ export default defineRule({
         const at = placeOf(first.expression, first.branch);
         const about = { entity: policy, ...(at === null ? {} : { origin: { from: 'statement', at } as const }) };
         if (nobody === 'unset') report({ ...about, message: 'unset', data });
-        else report({ ...about, message: 'signedOut', data, fix: () => fixFor(policy, graph) });
+        else
+          report({
+            ...about,
+            message: 'signedOut',
+            data,
+            fix: () => guestsRowsOnly(graph, policy, first.branch, texts) ?? fixFor(policy, graph),
+          });
         return;
       }
       const named = policy.check === null ? undefined : nobodysName(graph, policy.check);

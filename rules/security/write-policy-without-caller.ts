@@ -1,5 +1,6 @@
 import {
   andList,
+  areGuestsMeant,
   type BoundExpression,
   brief,
   type CallerlessInsert,
@@ -48,7 +49,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/sql-createpolicy.html'],
   },
   visit: {
-    policy(policy, { graph, settings, report }) {
+    policy(policy, { graph, settings, texts, report }) {
       const table = graph.get('table', policy.table);
       if (isStorageObjects(table) || openPolicy(graph, policy, settings) !== undefined) return;
       const write = callerlessWrite(graph, policy, settings.clientRoles);
@@ -69,11 +70,11 @@ export default defineRule({
             today,
           },
           severity: today === '' ? 'high' : 'medium',
-          fix: () => ownRowsOnly(graph, policy, insert),
+          fix: () => ownRowsOnly(graph, policy, insert, texts),
         });
         return;
       }
-      const { access, asked } = write;
+      const { access, asked, adding } = write;
       const isPublic = isForAnon(access);
       // What is nobody's yet is mostly there to be taken by somebody.
       const isUnclaimed =
@@ -89,7 +90,7 @@ export default defineRule({
           table: brief(table.name),
           asked: textOf(asked),
           weight: isPublic ? `, not even for an account${isCritical ? ', which is why this is critical' : ''}` : '',
-          adding: insert === undefined ? '' : addingText(insert),
+          adding: insert === undefined ? addingToo(policy, access, adding) : addingText(insert),
         },
         severity: isCritical ? 'critical' : 'high',
       });
@@ -109,15 +110,30 @@ function addingText({ access, asked, owner }: CallerlessInsert): string {
   return ` So may ${clientsOf(access)} add rows for which ${textOf(asked)}, with any ${quoteIdentifier(owner.name)}.`;
 }
 
+/** Where nothing says whose a new row is, that there may be such rows is all. */
+function addingToo(
+  { check }: EntityOf<'policy'>,
+  access: readonly ClientAccess[],
+  adding: readonly ClientAccess[],
+): string {
+  if (adding.length === 0) return '';
+  const they = adding.length === access.length ? 'They' : clientsOf(adding);
+  return ` ${they} may add such rows as well${check === null ? ', as without WITH CHECK a new row is asked what USING says' : ''}.`;
+}
+
 /** Guests, where they are meant, add rows that are nobody's. */
 function ownRowsOnly(
   graph: SchemaGraph,
   policy: EntityOf<'policy'>,
   { ways, owner, tie, isTieEnough, access }: CallerlessInsert,
+  texts: ReadonlyMap<string, string>,
 ): Fix | undefined {
   const name = quoteIdentifier(owner.name);
   const isGuests = access.every((each) => each.name === 'anon');
-  const mayBeGuests = isForAnon(access) && isNullable(graph, owner) && (isGuests || isNullMeant(graph, owner));
+  const mayBeGuests =
+    isForAnon(access) &&
+    isNullable(graph, owner) &&
+    (isGuests || isNullMeant(graph, owner) || areGuestsMeant(graph, policy, texts));
   if (isGuests && !mayBeGuests) return undefined;
   const own = ownText(graph, owner, tie);
   const nobodys = sql`${owner.name} is null`;

@@ -74,6 +74,7 @@ export {
 } from './client-prose.ts';
 export { deedsOf, writesText } from './deeds.ts';
 export { grantForPolicies } from './grant-for-policies.ts';
+export { areGuestsMeant, guestsRowsOnly } from './guests-meant.ts';
 export { isMigratedList } from './migrated-list.ts';
 export { type BucketsAlike, bucketsAlike, openBucket, openBucketSeverity } from './open-bucket.ts';
 export { isOpenForm } from './open-form.ts';

@@ -55,6 +55,15 @@ export const POLICY_NAMES = {
     ...['*_public_form_*', '*_signup_form_*', '*_sign_up_form_*', '*_contact_form_*', '*_public_signup_*'],
     ...['!*_not_*', '!*_todo_*', '!*_fixme_*', '!*_temporary_*', '!*_temporarily_*', '!*_for_now_*'],
   ],
+  /** Those without an account are meant. */
+  guests: ['*_anyone_*', '*_anybody_*', '*_anon_*', '*_anonymous_*', '*_guest_*', '*_visitor_*', '*_public_*'],
+  /** The same said in a comment, which speaks of more than a name does. */
+  saidGuests: [
+    ...['*_guest_*', '*_visitor_*', '*_anonymous_*', '*_without_an_account_*', '*_without_account_*', '*_no_account_*'],
+    ...['*_not_signed_in_*', '*_not_logged_in_*', '*_signed_out_*', '*_logged_out_*', '*_unauthenticated_*'],
+    ...['!*_todo_*', '!*_fixme_*', '!*_temporary_*', '!*_temporarily_*', '!*_for_now_*'],
+    ...['!*_not_*_guest_*', '!*_no_guest_*', '!*_not_*_anonymous_*', '!*_no_anonymous_*'],
+  ],
   /** Each is meant to reach what is theirs. */
   own: ['*_own_*', '*_their_*', '*_my_*', '*_involved_*', '*_owner_*', '*_owners_*'],
   /** Reading is meant, and nothing else. */

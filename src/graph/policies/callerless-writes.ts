@@ -24,6 +24,7 @@ import { neverTrue } from '../values/impossible-values.ts';
 import { partOf } from './alternatives.ts';
 import { admittingPolicies, policyAudience } from './policy-audience.ts';
 import { decidingClause, isAlwaysTrue, restricts, waysOf } from './policy-clauses.ts';
+import { provisionedWhole } from './provisioned-rows.ts';
 import { policiesFor, type RowCommand } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -34,6 +35,8 @@ export interface CallerlessWrite {
   readonly access: readonly (ClientAccess & { readonly commands: readonly Written[] })[];
   /** The conditions of the row, all of which have to hold. */
   readonly asked: readonly BoundExpression[];
+  /** Who may add rows that meet them too: the policy is for that as well, and asks no more of a new row. */
+  readonly adding: readonly ClientAccess[];
 }
 
 /**
@@ -50,16 +53,38 @@ export function callerlessWrite(
   const found = policyAudience(graph, policy, clientRoles).flatMap((each) => {
     const ways = WRITTEN.flatMap((command) => {
       if (!each.commands.includes(command) || isHeld(graph, table, command, each)) return [];
-      const way = wayFor(graph, policy, command, each.name);
-      const shown = way && shownOf(graph, table, way, each);
-      return way === undefined || shown === undefined ? [] : [{ command, way: [...way, ...shown] }];
+      const own = wayFor(graph, policy, command, each.name);
+      const shown = own && shownOf(graph, table, own, each);
+      return own === undefined || shown === undefined ? [] : [{ command, own, way: [...own, ...shown] }];
     });
-    return ways.length === 0
-      ? []
-      : [{ ...each, commands: ways.map(({ command }) => command), way: ways[0]?.way ?? [] }];
+    const [first] = ways;
+    return first === undefined ? [] : [{ access: each, commands: ways.map(({ command }) => command), ...first }];
   });
   const [first] = found;
-  return first === undefined ? undefined : { access: found.map(({ way, ...access }) => access), asked: first.way };
+  return (
+    first && {
+      access: found.map(({ access, commands }) => ({ ...access, commands })),
+      asked: first.way,
+      adding: found.filter(({ access }) => mayAdd(graph, policy, access, first.own)).map(({ access }) => access),
+    }
+  );
+}
+
+/** Surely: a trigger may refuse a row, or make another of it. */
+function mayAdd(graph: SchemaGraph, policy: Policy, access: ClientAccess, asked: readonly BoundExpression[]): boolean {
+  const table = graph.get('table', policy.table);
+  if (!access.commands.includes('insert') || provisionedWhole(graph, table) !== undefined) return false;
+  if (policiesFor(graph, table, 'insert', access.role).some((each) => restricts(each, 'insert'))) return false;
+  const rules = graph.ownedBy(table.id, 'rewriteRule').map(({ event }) => event);
+  const triggers = graph.ownedBy(table.id, 'trigger').flatMap(({ events }) => events);
+  if (rules.includes('insert') || triggers.includes('insert')) return false;
+  const wanted = textsOf(asked);
+  const ways = callerlessWays(graph, decidingClause(policy, 'insert'), access.name);
+  return ways.some((each) => [...textsOf(each.asked)].every((one) => wanted.has(one)));
+}
+
+function textsOf(asked: readonly BoundExpression[]): ReadonlySet<string> {
+  return new Set(asked.map((each) => canonical(each.tree, each, String)));
 }
 
 const WRITTEN: readonly Written[] = ['update', 'delete'];
@@ -79,7 +104,7 @@ function shownOf(
   way: readonly BoundExpression[],
   access: ClientAccess,
 ): readonly BoundExpression[] | undefined {
-  const asked = new Set(way.map((each) => canonical(each.tree, each, String)));
+  const asked = textsOf(way);
   const beside = admittingPolicies(graph, table, 'select', access).flatMap((each) => {
     if (isAlwaysTrue(each, 'select')) return [[]];
     return callerlessWays(graph, decidingClause(each, 'select'), access.name).map((shown) =>
