@@ -86,7 +86,7 @@ export default defineRule({
         },
         ...(isFailing ? { severity: 'high' as const } : {}),
         fix: () => {
-          const asking = askingAppMetadata(reads, texts);
+          const asking = askingAppMetadata(routine, reads, texts);
           const written = asking && redefined(graph, routine, texts, asking);
           return written === undefined ? undefined : { ...ASKING, sql: `${fillingNote(first.key)}\n${written}` };
         },

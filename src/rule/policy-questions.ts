@@ -17,6 +17,7 @@ export { sharedInvitation } from '../graph/agreement/shared-invitations.ts';
 export { type SkippedSteps, skippedSteps } from '../graph/agreement/skipped-steps.ts';
 export { type UndoneModeration, undoneModeration } from '../graph/agreement/undone-moderation.ts';
 export { holdsUserId, refersToUsers } from '../graph/agreement/writer-columns.ts';
+export { askingAppMetadata, withAppMetadata } from '../graph/caller/app-metadata.ts';
 export { type Standing, standingsIn } from '../graph/caller/caller-standing.ts';
 export { isClosedToClients, isClosedToSignedOut } from '../graph/caller/closed-conditions.ts';
 export { type DroppedScope, droppedScopes } from '../graph/caller/dropped-scopes.ts';
@@ -26,13 +27,7 @@ export { isForStandings, type RowScope, rowScope } from '../graph/caller/row-sco
 export { branchOpenToNobody, isOpenToSignedIn, type Nobody } from '../graph/caller/signed-out.ts';
 export { type AskedRank, ranksAlone } from '../graph/caller/standing-alone.ts';
 export { statedActor } from '../graph/caller/stated-actor.ts';
-export {
-  askingAppMetadata,
-  metadataReads,
-  type UserMetadataUse,
-  userMetadataUses,
-  withAppMetadata,
-} from '../graph/caller/user-metadata.ts';
+export { metadataReads, type UserMetadataUse, userMetadataUses } from '../graph/caller/user-metadata.ts';
 export { scanningHelper } from '../graph/costs/scanning-helpers.ts';
 export { type ClosedBefore, closedBefore } from '../graph/history/closed-before.ts';
 export { type LostPolicy, lostPolicies } from '../graph/history/lost-policies.ts';

@@ -2,10 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { isNeverTrue } from '../../src/graph/binding/questions/never-true.ts';
 import type { BoundExpression } from '../../src/graph/bound-expression.ts';
+import { withAppMetadata } from '../../src/graph/caller/app-metadata.ts';
 import { isClosedToClients, isClosedToSignedOut } from '../../src/graph/caller/closed-conditions.ts';
 import { looseScope } from '../../src/graph/caller/loose-scope.ts';
 import { branchOpenToNobody, isOpenToSignedIn } from '../../src/graph/caller/signed-out.ts';
-import { userMetadataUses, withAppMetadata } from '../../src/graph/caller/user-metadata.ts';
+import { userMetadataUses } from '../../src/graph/caller/user-metadata.ts';
 import { replaySql } from '../replay/replay-sql.ts';
 
 const SCHEMA = `
@@ -140,6 +141,22 @@ describe('user metadata', () => {
     [
       "exists (select 1 from auth.users u where u.raw_user_meta_data ->> 'r' = 'x' and u.id = auth.uid())",
       "exists (select 1 from auth.users u where u.raw_app_meta_data ->> 'r' = 'x' and u.id = auth.uid())",
+    ],
+    [
+      "coalesce(auth.jwt() -> 'app_metadata' ->> 'r', auth.jwt() ->  'user_metadata' ->> 'r') = 'x'",
+      "(auth.jwt() -> 'app_metadata' ->> 'r') = 'x'",
+    ],
+    [
+      "coalesce(nullif(auth.jwt() -> 'user_metadata' ->> 'r', ''), nullif(auth.jwt() -> 'app_metadata' ->> 'r', ''))::text = 'x'",
+      "nullif(auth.jwt() -> 'app_metadata' ->> 'r', '')::text = 'x'",
+    ],
+    [
+      "coalesce((auth.jwt() -> 'user_metadata' ->> 'r'), (auth.jwt() -> 'app_metadata' ->> 'r'), 'none') = 'x'",
+      "coalesce(auth.jwt() -> 'app_metadata' ->> 'r', 'none') = 'x'",
+    ],
+    [
+      "coalesce(auth.jwt() -> 'user_metadata' ->> 'r', auth.jwt() -> 'app_metadata' ->> 's') = 'x'",
+      "coalesce(auth.jwt() -> 'app_metadata' ->> 'r', auth.jwt() -> 'app_metadata' ->> 's') = 'x'",
     ],
   ])('%s', async (text, mended) => {
     const { graph, expression } = await using(text);

@@ -8,7 +8,6 @@ import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { placeOf } from '../place.ts';
 import { bodyTree, expressionsOf } from '../routines/body-tree.ts';
-import type { Insertion } from '../routines/redefinition.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { asksCaller, functionAsksCaller } from './caller-source.ts';
@@ -56,36 +55,6 @@ export function userMetadataUses(graph: SchemaGraph, expression: BoundExpression
     return [{ what, at: placeOf(expression, { FuncCall: call }), through: routine, offset: null, key: null }];
   });
   return [...uses, ...called];
-}
-
-/** What holds the same, and only the server writes. */
-const SERVERS_OWN = { user_metadata: 'app_metadata', raw_user_meta_data: 'raw_app_meta_data' } as const;
-
-/** The text with the metadata that only the server writes in place of the user's. */
-export function withAppMetadata({ text }: Expression, uses: readonly UserMetadataUse[]): string {
-  const offsets = uses.flatMap(({ offset, what }) => (offset === null ? [] : [{ offset, what }]));
-  return offsets
-    .sort((a, b) => b.offset - a.offset)
-    .reduce((written, { offset, what }) => {
-      const name = SERVERS_OWN[what];
-      const at = written.indexOf(what, offset);
-      return at === -1 ? written : written.slice(0, at) + name + written.slice(at + what.length);
-    }, text);
-}
-
-/** What makes a body ask for the metadata that only the server writes. Undefined where it takes several fields, one of which may be a mere name. */
-export function askingAppMetadata(
-  reads: readonly MetadataRead[],
-  texts: ReadonlyMap<string, string>,
-): readonly Insertion[] | undefined {
-  const [first] = reads;
-  const text = texts.get(first?.at?.file ?? '');
-  if (text === undefined || reads.some(({ key }) => key === null || key !== first?.key)) return undefined;
-  const replaced = reads.map(({ what, offset }) => {
-    const at = text.indexOf(what, offset);
-    return { at, end: at + what.length, text: SERVERS_OWN[what] };
-  });
-  return replaced.some(({ at }) => at === -1) ? undefined : replaced;
 }
 
 /** A place in a body where it is read. */
