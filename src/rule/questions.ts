@@ -270,7 +270,7 @@ export { remarkAbove } from '../graph/remark-above.ts';
 export { remarkBeside } from '../graph/remark-beside.ts';
 export { bodyExpressions, bodyStatements } from '../graph/routines/body-tree.ts';
 export { areAllWritersCareful } from '../graph/routines/careful-writers.ts';
-export { type FalselyImmutable, falselyImmutableIn } from '../graph/routines/changing-answers.ts';
+export { type ChangingAnswer, type FalselyImmutable, falselyImmutableIn } from '../graph/routines/changing-answers.ts';
 export { type CountedChildren, countedChildren } from '../graph/routines/counted-children.ts';
 export { type CountedInsert, countedInsert } from '../graph/routines/counted-inserts.ts';
 export { type ForgedActors, forgedActors } from '../graph/routines/forged-actors.ts';

@@ -13,16 +13,15 @@ import { isCallerCall } from './caller-calls.ts';
 type Routine = EntityOf<'function'>;
 
 /** What an answer rests on beside the arguments, as a body asks for it. */
-interface ChangingAnswer {
-  readonly kind: 'time' | 'session' | 'chance' | 'table';
-  /** `now()`, `current_user`; of a table its name. */
-  readonly asked: string;
-}
+export type ChangingAnswer =
+  /** `now()`, `current_user` */
+  | { readonly kind: 'time' | 'session' | 'chance'; readonly asked: string }
+  | { readonly kind: 'table'; readonly table: EntityOf<'table'> };
 
 /** Calls within calls that are followed. */
 const MAX_DEPTH = 3;
 
-const CALLS: ReadonlyMap<string, ChangingAnswer['kind']> = new Map([
+const CALLS: ReadonlyMap<string, 'time' | 'session' | 'chance'> = new Map([
   ...['now', 'clock_timestamp', 'statement_timestamp', 'transaction_timestamp', 'timeofday'].map(
     (each) => [each, 'time'] as const,
   ),
@@ -37,56 +36,57 @@ const PEOPLE = /^SVFOP_(CURRENT_ROLE|CURRENT_USER|USER|SESSION_USER)$/;
  * What makes the answer of a function another one though its arguments are the same: the time, who asks, chance, or a table of the schema. What is STABLE for the
  * sake of settings alone (to_char, unaccent) is none: to wrap it is common, and does no harm while these stay.
  */
-const changingAnswer = askedOnce((graph: SchemaGraph, routine: Routine): ChangingAnswer | undefined =>
+const changingAnswers = askedOnce((graph: SchemaGraph, routine: Routine): readonly ChangingAnswer[] =>
   changingIn(graph, routine, 0),
 );
 
-function changingIn(graph: SchemaGraph, routine: Routine, depth: number): ChangingAnswer | undefined {
-  if (depth > MAX_DEPTH || routine.routine !== 'function' || !isUsersOwn(graph, routine)) return undefined;
-  if (graph.isDoubtful(routine, ['functions'])) return undefined;
+function changingIn(graph: SchemaGraph, routine: Routine, depth: number): readonly ChangingAnswer[] {
+  if (depth > MAX_DEPTH || routine.routine !== 'function' || !isUsersOwn(graph, routine)) return [];
+  if (graph.isDoubtful(routine, ['functions'])) return [];
   const shape = routineShape(graph, routine);
-  for (const each of shape.expressions) {
-    const found = askedBy(graph, each, depth);
-    if (found !== undefined) return found;
-  }
+  const found = shape.expressions.flatMap((each) => askedBy(graph, each, depth));
   for (const { kind, sources } of shape.queries)
     for (const { relation } of kind === 'select' ? sources : []) {
-      const read = graph.find(relation);
-      if (read?.kind === 'table' && isUsersOwn(graph, read)) return { kind: 'table', asked: read.name.name };
+      const table = graph.find(relation);
+      if (table?.kind === 'table' && isUsersOwn(graph, table)) found.push({ kind: 'table', table });
     }
-  return undefined;
+  return found;
 }
 
-function askedBy(graph: SchemaGraph, bound: Bound | BoundExpression, depth: number): ChangingAnswer | undefined {
+function askedBy(graph: SchemaGraph, bound: Bound | BoundExpression, depth: number): readonly ChangingAnswer[] {
+  const found: ChangingAnswer[] = [];
   for (const { op = '' } of nodesOf(bound.tree, 'SQLValueFunction')) {
     const asked = op.replace(/^SVFOP_|_N$/g, '').toLowerCase();
-    if (TIMES.test(op)) return { kind: 'time', asked };
-    if (PEOPLE.test(op)) return { kind: 'session', asked };
+    if (TIMES.test(op)) found.push({ kind: 'time', asked });
+    if (PEOPLE.test(op)) found.push({ kind: 'session', asked });
   }
   for (const call of nodesOf(bound.tree, 'FuncCall')) {
     const { schema, name } = writtenName(call.funcname);
-    if (isCallerCall(call, bound)) return { kind: 'session', asked: `${schema === 'auth' ? 'auth.' : ''}${name}()` };
+    if (isCallerCall(call, bound)) {
+      found.push({ kind: 'session', asked: `${schema === 'auth' ? 'auth.' : ''}${name}()` });
+      continue;
+    }
     const called = calledFunction(graph, { FuncCall: call }, bound);
     const kind = called === undefined || !isUsersOwn(graph, called) ? CALLS.get(name) : undefined;
-    if (kind !== undefined) return { kind, asked: `${name}()` };
-    const within = called === undefined ? undefined : changingIn(graph, called, depth + 1);
-    if (within !== undefined) return within;
+    if (kind !== undefined) found.push({ kind, asked: `${name}()` });
+    else if (called !== undefined) found.push(...changingIn(graph, called, depth + 1));
   }
-  return undefined;
+  return found;
 }
 
 /** A function of the user's that an expression calls as IMMUTABLE, though its answer changes. */
 export interface FalselyImmutable {
   readonly routine: Routine;
-  readonly answer: ChangingAnswer;
+  /** What it rests on, as it comes in the body: one at least. */
+  readonly answers: readonly [ChangingAnswer, ...ChangingAnswer[]];
 }
 
 export function falselyImmutableIn(graph: SchemaGraph, expression: BoundExpression): FalselyImmutable | undefined {
   for (const call of nodesOf(expression.tree, 'FuncCall')) {
     const routine = calledFunction(graph, { FuncCall: call }, expression);
     if (routine?.volatility !== 'immutable') continue;
-    const answer = changingAnswer(graph, routine);
-    if (answer !== undefined) return { routine, answer };
+    const [first, ...others] = changingAnswers(graph, routine);
+    if (first !== undefined) return { routine, answers: [first, ...others] };
   }
   return undefined;
 }
