@@ -9,6 +9,7 @@ import {
   type EntityOf,
   forbiddenInAuth,
   groupedBy,
+  habitsOf,
   IN_AUTH_MESSAGES,
   inAuth,
   isFixedPath,
@@ -43,6 +44,7 @@ export default defineRule({
     scope: [
       'SQL functions that the planner can put in the place of their call are not reported, since any SET keeps it from doing so; SECURITY DEFINER functions are reported by definer-without-search-path, and names that no request to the API finds by broken-function, where it runs.',
       'Temporary tables that a body makes are found first by every path that does not name pg_temp: they are not listed, and the fix of such a function leaves pg_temp in front.',
+      'On Supabase twelve functions of a schema or more that name no relation are one finding; `"habit": 0` shows each.',
       'Where no platform\'s roles run them, bodies that name no relation are not reported, and many functions and hardly one that pins its path are one finding; `"habit": 0` shows each.',
     ],
     messages: {
@@ -50,6 +52,8 @@ export default defineRule({
         '{{function}} finds {{names}} by the search_path of whoever runs it: with another path it fails, or meets another relation of that name.',
       plain:
         '{{function}} looks up functions, operators and types by the search_path of whoever runs it; it names no relation that another path would change.',
+      several:
+        '{{count}} functions of {{schema}} look up functions, operators and types by the search_path of whoever runs them ({{names}}); they name no relation that another path would change.',
       partly:
         '{{function}} looks up names by the search_path of whoever runs it, and those of the statements too that it puts together as it runs: what they name without a schema is another relation by another path, and what they make goes into the first schema of it.',
       habit:
@@ -64,12 +68,12 @@ export default defineRule({
     ],
     optionDocs: {
       habit:
-        'On plain Postgres so many functions of a schema, if they are three quarters of all, are one finding; 0 tells of each.',
+        'So many functions of a schema are one finding: on Supabase of those that name no relation, on plain Postgres if they are three quarters of all; 0 tells of each.',
     },
   },
   defaults: { habit: 12 },
   visit: {
-    graph(graph, { options, settings, report }) {
+    graph(graph, { journal, statements, options, settings, report }) {
       for (const [name, routines] of habits(graph, settings, options.habit)) {
         const [first, ...others] = routines;
         if (first === undefined) continue;
@@ -86,6 +90,41 @@ export default defineRule({
           },
           fixes: routines.map((each) => ({ of: each, fix: () => usualPathFix(graph, each) })),
         });
+      }
+      // Where one application has the database, nobody is there whose path finds another lower().
+      if (settings.platform !== 'supabase') return;
+      const { alone, habits: alike } = habitsOf(plainRoutines(graph), options.habit, (each) =>
+        graph.isDoubtful(each, RESTS_ON) || isToldOfNames(each) ? undefined : each.name.schema,
+      );
+      for (const each of alone)
+        report({
+          ...withBodyPlace(each),
+          message: 'plain',
+          data: { function: brief(each.name) },
+          fix: () => usualPathFix(graph, each),
+          ...(isToldOfNames(each) ? { toldBy: ['broken-function'] } : {}),
+        });
+      for (const routines of alike)
+        report({
+          ...ofSchema(graph, routines[0].name.schema, routines, (each) => ({
+            of: each,
+            note: `${brief(each.name)} as well`,
+          })),
+          message: 'several',
+          data: {
+            count: routines.length,
+            schema: quoteIdentifier(routines[0].name.schema),
+            names: andList(
+              routines.map((each) => brief(each.name)),
+              SHOWN,
+            ),
+          },
+          fixes: routines.map((each) => ({ of: each, fix: () => usualPathFix(graph, each) })),
+        });
+
+      /** That no request finds its names broken-function tells, whose fix pins the path as well. */
+      function isToldOfNames(routine: Routine): boolean {
+        return brokenOverApi(graph, { journal, statements }, routine, settings).length > 0;
       }
     },
     function(routine, { graph, journal, statements, settings, options, report }) {
@@ -111,8 +150,6 @@ export default defineRule({
       const data = { function: brief(routine.name) };
       if (names.length > 0) report({ ...about, message: 'named', data: { ...data, names: andList(names, 3) } });
       else if (!isComplete) report({ ...about, message: 'partly', data });
-      // Where one application has the database, nobody is there whose path finds another lower().
-      else if (settings.platform === 'supabase') report({ ...about, message: 'plain', data });
     },
   },
 });
@@ -136,6 +173,15 @@ function foundByPath(
     schema !== undefined || transitions.has(name) || temporary.has(name) || isOutsidePath(graph, name) ? [] : [name],
   );
   return { names: [...new Set(found)].map(quoteIdentifier), isComplete };
+}
+
+/** Those whose path is open, and whose bodies name no relation that a path finds; none that Supabase Auth comes to. */
+function plainRoutines(graph: SchemaGraph): readonly Routine[] {
+  return graph.ofKind('function').filter((each) => {
+    if (!isShown(each, graph) || !findsByPath(each) || inAuth(graph, each) !== undefined) return false;
+    const { names, isComplete } = foundByPath(graph, each);
+    return names.length === 0 && isComplete;
+  });
 }
 
 /** By schema, the functions with an open path that names relations where hardly one has a pinned one; none on Supabase, whose roles have paths of their own. */
