@@ -298,6 +298,7 @@ export { insertsValues, mayInsertSeveral } from '../graph/routines/rows-inserted
 export { singleRowReaders } from '../graph/routines/single-rows.ts';
 export { isTimedUpkeep } from '../graph/routines/timed-upkeep.ts';
 export { unaskedLimits } from '../graph/routines/unasked-limits.ts';
+export { beginningWithOne, type UnbegunNumber, unbegunNumber } from '../graph/routines/unbegun-numbers.ts';
 export { type UndoneWrite, undoneWrites } from '../graph/routines/undone-writes.ts';
 export { mayNameSecret } from '../graph/secrets/named-secret.ts';
 export { secretKeys } from '../graph/secrets/secret-keys.ts';

@@ -53,13 +53,13 @@ export const nextNumber = askedOnce((graph: SchemaGraph, routine: Routine): Next
   const statements = [...eachStatement([block])].map(({ statement }) => statement);
   for (const query of queries) {
     const highest = highestIn(graph, query);
-    if (highest === undefined) continue;
+    if (highest === undefined || !isNamed(highest.column.name, NUMBERS)) continue;
     const at = statements.findIndex((each) => holds(each, query));
     const counting = statements[at];
     if (counting === undefined || isKeptApart(graph, highest)) continue;
     const isGiven =
       isInserted(queries, query, highest, counting, statements.slice(at + 1)) ||
-      isGivenByTrigger(graph, routine, query, highest, counting);
+      (isGivenByTrigger(graph, routine, query, highest, counting) && !isSerialized(graph, highest.table, routine));
     if (!isGiven || isAlwaysCalledLocked(graph, routine)) continue;
     if (statements.slice(0, at).some((each) => mayWait(graph, shape, each))) continue;
     return { ...highest, counting, at: query.at };
@@ -67,10 +67,10 @@ export const nextNumber = askedOnce((graph: SchemaGraph, routine: Routine): Next
   return undefined;
 });
 
-type Highest = Pick<NextNumber, 'table' | 'column' | 'among' | 'values'>;
+export type Highest = Pick<NextNumber, 'table' | 'column' | 'among' | 'values'>;
 
 /** `max(n) + 1`, perhaps with something in place of NULL, of the rows of one table that agree in some columns. */
-function highestIn(
+export function highestIn(
   graph: SchemaGraph,
   { kind, node, sources, otherConditions, groups, unresolved, binding }: Query,
 ): Highest | undefined {
@@ -81,7 +81,7 @@ function highestIn(
   const [target, more] = fieldsOf(node, 'SelectStmt')?.targetList ?? [];
   const id = more === undefined ? columnOfMax(fieldsOf(target, 'ResTarget')?.val, binding) : undefined;
   const column = id === undefined ? undefined : graph.find(id);
-  if (column?.kind !== 'column' || column.relation !== table.id || !isNamed(column.name, NUMBERS)) return undefined;
+  if (column?.kind !== 'column' || column.relation !== table.id) return undefined;
   if (!source.tests.every(({ kind: test, isBare }) => test === 'equal' && isBare)) return undefined;
   const among = source.tests.map((each) => graph.get('column', each.column));
   const values = source.tests.flatMap(({ variable }) => variable ?? []);
@@ -135,7 +135,7 @@ function isInserted(
 }
 
 /** Does it stand in the statement, by itself or as what is assigned? */
-function holds(statement: PlStatement, query: Query): boolean {
+export function holds(statement: PlStatement, query: Query): boolean {
   const { node } = outermost(query);
   return ownExpressions(statement).some(({ tree }) => tree === node || isSubselect(tree, query));
 }
@@ -162,7 +162,7 @@ function writtenVariable(node: Node): string {
 }
 
 /** Is it NEW's number that a BEFORE trigger of the table sets? */
-function isGivenByTrigger(
+export function isGivenByTrigger(
   graph: SchemaGraph,
   routine: Routine,
   query: Query,
@@ -181,5 +181,5 @@ function isGivenByTrigger(
       each.events.includes('insert') &&
       firesInOrigin(each),
   );
-  return isOfTable && triggers.every((each) => each.relation === table.id) && !isSerialized(graph, table, routine);
+  return isOfTable && triggers.every((each) => each.relation === table.id);
 }
