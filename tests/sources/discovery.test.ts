@@ -54,6 +54,31 @@ describe('tools', () => {
     });
   });
 
+  it('supabase: what undoes the migration beside it, or only tries it out, is not replayed', () => {
+    const root = folder([
+      'supabase/migrations/1_a.rollback.sql',
+      'supabase/migrations/1_a.sql',
+      'supabase/migrations/2_b.dryrun.check.sql',
+      'supabase/migrations/2_b_down.sql',
+      'supabase/migrations/2_b_up.sql',
+      'supabase/migrations/2_other_rollback.sql',
+      'supabase/migrations/3_c_undo.sql',
+    ]);
+    expect(found(root)).toMatchObject({
+      read: [
+        'supabase/migrations/1_a.sql',
+        'supabase/migrations/2_b_up.sql',
+        'supabase/migrations/2_other_rollback.sql',
+        'supabase/migrations/3_c_undo.sql',
+      ],
+      skipped: [
+        'supabase/migrations/1_a.rollback.sql: it undoes the migration beside it',
+        'supabase/migrations/2_b.dryrun.check.sql: it only tries out the migration beside it',
+        'supabase/migrations/2_b_down.sql: it undoes the migration beside it',
+      ],
+    });
+  });
+
   it('prisma: a folder each', () => {
     const root = folder([
       'prisma/migrations/20240102000000_b/migration.sql',

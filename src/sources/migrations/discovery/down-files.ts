@@ -22,6 +22,22 @@ export function undoesAnother(name: string, all: readonly ListedFile[]): boolean
   return all.some((each) => !isDownFile(each.name) && versionOf(each.name) === version);
 }
 
+const BESIDE = /[._-](?:(?<undoes>(?:down|rollback|undo|revert)s?)|dry[-_]?runs?)(?:\.\w+)?\.sql$/i;
+
+/**
+ * What the end of a name says the file does with the migration beside it, whose name is the same up to there (`x.rollback.sql` and `x.sql`, `x_down.sql`
+ * and `x_up.sql`): a phrase. Null where no such file is there: then it is a migration itself, whatever it is called.
+ */
+export function doneBeside(name: string, names: ReadonlySet<string>): string | null {
+  const match = BESIDE.exec(name);
+  if (match === null) return null;
+  const stem = name.slice(0, match.index);
+  if (!['', '.up', '_up', '-up'].some((end) => names.has(`${stem}${end}.sql`))) return null;
+  return match.groups?.undoes === undefined
+    ? 'it only tries out the migration beside it'
+    : 'it undoes the migration beside it';
+}
+
 /** The files that another one undoes: down.sql beside it, or one of the same version that says so (also Flyway's U1__x.sql). */
 export function undoneFiles(all: readonly ListedFile[]): ReadonlySet<ListedFile> {
   const folders = new Map<string, ListedFile>();

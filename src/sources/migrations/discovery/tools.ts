@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { byBytes } from './byte-order.ts';
 import { notForPostgres } from './dialects.ts';
-import { isDownFile, undoesAnother } from './down-files.ts';
+import { doneBeside, isDownFile, undoesAnother } from './down-files.ts';
 import { blankDownSections } from './down-sections.ts';
 import { type DeadJournal, deadJournal, drizzle, hasJournal } from './drizzle.ts';
 import type { ListedFile } from './list-files.ts';
@@ -26,27 +26,33 @@ function byVersion(files: readonly ListedFile[]): readonly ListedFile[] {
   });
 }
 
-/** supabase/cli, pkg/migration/list.go: `<digits>_<name>.sql`, this folder only, byte order of the whole names. */
-const SUPABASE: Tool = {
-  name: 'supabase',
-  order: byName,
-  identify: ({ name }) => {
-    const nested = name.includes('/');
-    const matches = /^\d+_.*\.sql$/.test(name);
-    if (nested) return identify(basename(name), 'the Supabase CLI does not look into sub-folders');
-    if (matches && name.endsWith('_init.sql') && /^\d{14}_/.test(name) && name.slice(0, 14) < '20211209000000') {
-      return identify(name, 'the Supabase CLI skips an _init.sql older than 20211209000000');
-    }
-    if (matches) return identify(name);
-    // A number in front shows that it was meant as a migration; dashboards and other services run such files, so it is replayed.
-    if (/^\d/.test(name) && !isDownFile(name))
-      return identify(name, null, 'the Supabase CLI runs only files named <digits>_<name>.sql');
-    return identify(name, 'the Supabase CLI runs only files named <digits>_<name>.sql');
-  },
-  blank: asWritten,
-  fillsIn: false,
-  note: null,
-};
+/**
+ * supabase/cli, pkg/migration/list.go: `<digits>_<name>.sql`, this folder only, byte order of the whole names. What undoes the migration beside it has
+ * its version, so that the CLI would stop at the two: whoever has such files runs the migrations otherwise, and not these.
+ */
+function supabase(files: readonly ListedFile[]): Tool {
+  const names = new Set(files.map((each) => each.name));
+  return {
+    name: 'supabase',
+    order: byName,
+    identify: ({ name }) => {
+      const nested = name.includes('/');
+      const matches = /^\d+_.*\.sql$/.test(name);
+      if (nested) return identify(basename(name), 'the Supabase CLI does not look into sub-folders');
+      if (matches && name.endsWith('_init.sql') && /^\d{14}_/.test(name) && name.slice(0, 14) < '20211209000000') {
+        return identify(name, 'the Supabase CLI skips an _init.sql older than 20211209000000');
+      }
+      if (matches) return identify(name, doneBeside(name, names));
+      // A number in front shows that it was meant as a migration; dashboards and other services run such files, so it is replayed.
+      if (/^\d/.test(name) && !isDownFile(name))
+        return identify(name, null, 'the Supabase CLI runs only files named <digits>_<name>.sql');
+      return identify(name, 'the Supabase CLI runs only files named <digits>_<name>.sql');
+    },
+    blank: asWritten,
+    fillsIn: false,
+    note: null,
+  };
+}
 
 /** Prisma, and drizzle-kit since 1.0: <folder>/migration.sql by folder name. */
 function folderTool(name: string): Tool {
@@ -171,7 +177,7 @@ export function toolOf(place: string, files: readonly ListedFile[], programs: re
     supabaseRoot(place) !== undefined ||
     (basename(place) === 'migrations' && basename(dirname(place)) === 'supabase')
   )
-    return SUPABASE;
+    return supabase(files);
   if (existsSync(join(place, 'migration_lock.toml'))) return folderTool('prisma');
   if (mostly(names, /\/migration\.sql$/)) return folderTool(hasSnapshots(files) ? 'drizzle' : 'prisma');
   if (mostly(names, /\/(?:up|down)\.sql$/)) return DIESEL;
