@@ -1,8 +1,7 @@
 import {
   brief,
   clientAccess,
-  clientsOf,
-  commandsText,
+  clientsMay,
   defineRule,
   quoteIdentifier,
   revokeFromClients,
@@ -18,7 +17,7 @@ export default defineRule({
     remedy:
       'Keep foreign tables in a schema that the API does not serve, or revoke them from the client roles, and hand out what each caller may see by a function or a view over them that filters by the caller.',
     messages: {
-      open: '{{roles}} may {{commands}} every row of {{table}} through the API: it is a foreign table{{server}}, which has no row security.',
+      open: '{{clients}} every row of {{table}} through the API: it is a foreign table{{server}}, which has no row security.',
     },
     restsOn: ['privileges'],
     equivalents: ['splinter:0017'],
@@ -36,8 +35,7 @@ export default defineRule({
         entity: table,
         message: 'open',
         data: {
-          roles: clientsOf(access, true),
-          commands: commandsText(access.flatMap((each) => each.commands)),
+          clients: clientsMay(access),
           table: brief(table.name),
           server,
         },

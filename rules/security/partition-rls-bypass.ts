@@ -2,8 +2,7 @@ import {
   addTo,
   brief,
   clientAccess,
-  clientsOf,
-  commandsText,
+  clientsMay,
   counted,
   defineRule,
   type EntityOf,
@@ -25,9 +24,9 @@ export default defineRule({
     remedy:
       'Turn row security on for each partition; it needs no policy of its own as long as rows are read through the parent, and new partitions need the same statement. Or keep the partitions in a schema that the API does not serve, or revoke the grants on them.',
     messages: {
-      one: '{{roles}} may {{commands}} every row of {{child}} through the API: the row security of {{parent}} does not hold for who names {{child}} itself.',
+      one: '{{clients}} every row of {{child}} through the API: the row security of {{parent}} does not hold for who names {{child}} itself.',
       several:
-        '{{roles}} may {{commands}} every row of {{children}} through the API: the row security of {{parent}} does not hold for who names {{kind}} itself.',
+        '{{clients}} every row of {{children}} through the API: the row security of {{parent}} does not hold for who names {{kind}} itself.',
     },
     restsOn: ['rowSecurity', 'privileges', 'policies'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
@@ -47,13 +46,8 @@ export default defineRule({
         const [first] = children;
         if (first === undefined) continue;
         const access = children.flatMap((each) => clientAccess(graph, each, settings.clientRoles));
-        const roles = settings.clientRoles.filter((role) => access.some(({ name }) => name === role));
         const data = {
-          roles: clientsOf(
-            roles.map((name) => ({ name })),
-            true,
-          ),
-          commands: commandsText(access.flatMap((each) => each.commands)),
+          clients: clientsMay(settings.clientRoles.flatMap((role) => access.filter(({ name }) => name === role))),
           parent: brief(parent.name),
         };
         const about = {

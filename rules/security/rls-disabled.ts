@@ -5,9 +5,9 @@ import {
   type ClientAccess,
   childrenOf,
   clientAccess,
+  clientsMay,
   clientsOf,
   comesFromDefaults,
-  commandsText,
   counted,
   defineRule,
   type EntityOf,
@@ -44,11 +44,11 @@ export default defineRule({
       'What a DELETE takes along by ON DELETE CASCADE is told, as no policy is asked for that.',
     ],
     messages: {
-      open: '{{roles}} may {{commands}} every row of {{table}}{{among}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
+      open: '{{clients}} every row of {{table}}{{among}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
       readable:
         '{{roles}} may read every row of {{table}} through the API: row security is off. That is all they may do, its rows come from the migrations, and nothing in it is personal, which is why this is medium.{{origin}}',
       partitioned:
-        '{{roles}} may {{commands}} every row of {{table}}{{among}} and of its {{partitions}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
+        '{{clients}} every row of {{table}}{{among}} and of its {{partitions}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
     },
     restsOn: ['rowSecurity', 'privileges', 'policies'],
     equivalents: ['splinter:0013'],
@@ -67,7 +67,7 @@ export default defineRule({
       const data = {
         table: tableOrLog(graph, table),
         roles: clientsOf(access, true),
-        commands: commandsText(access.flatMap((each) => each.commands)),
+        clients: clientsMay(access),
         origin: comesFromDefaults(graph, statements, table, access) ? ' That comes from default privileges.' : '',
         cascades: cascadesOf(table, access),
         letIn: letInByRows(graph, table, access, ['update', 'insert'], settings.clientRoles).text,

@@ -63,6 +63,7 @@ export {
   askedTexts,
   bucketsAlikeText,
   bucketsText,
+  clientsMay,
   clientsOf,
   commandsText,
   doneTo,

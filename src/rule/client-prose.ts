@@ -1,4 +1,5 @@
 import type { EntityOf } from '../graph/entities/index.ts';
+import { groupedBy } from '../graph/grouping.ts';
 import { allAreForbidden, allFailByRecursion } from '../graph/policies/failing-statements.ts';
 import { ROW_COMMANDS, type RowCommand } from '../graph/policies/row-security.ts';
 import type { ClientAccess } from '../graph/privileges/client-access.ts';
@@ -12,6 +13,17 @@ import { andList, brief } from './prose.ts';
 export function clientsOf(access: readonly { readonly name: string }[], begins = false): string {
   const text = andList(access.map(({ name }) => (name === 'public' ? 'every role' : name)));
   return begins ? text.replace(/^every role/, 'Every role') : text;
+}
+
+/** `anon and authenticated may read and add`, as a sentence begins; where they may not do the same, `anon may read, and authenticated may read and add,`. */
+export function clientsMay(access: readonly ClientAccess[]): string {
+  const mays = [...groupedBy(access, ({ name }) => name)].map(([name, all]) => ({
+    name,
+    may: commandsText(all.flatMap(({ commands }) => commands)),
+  }));
+  const groups = [...groupedBy(mays, ({ may }) => may)].map(([may, all]) => `${clientsOf(all)} may ${may}`);
+  const text = groups.length === 1 ? groups.join() : `${groups.join(', and ')},`;
+  return text.replace(/^every role/, 'Every role');
 }
 
 /** `The policy x lets`, `The policies x and y let`. */
