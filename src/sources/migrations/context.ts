@@ -318,16 +318,26 @@ export class ReplayContext {
     return { expression: boundAs(written, binding), binding };
   }
 
+  /** What a query makes that may name variables of the block it stands in: CREATE TABLE AS is given their values, as CREATE VIEW is not. */
+  output(tree: Node): QueryBinding {
+    const binding = bindQuery(tree, this.names, this.#outerScope({}));
+    this.#report(this.#withoutVariables(binding), undefined);
+    return binding;
+  }
+
   /** Reports the names of a statement that nothing answers to, for one of which nothing else is kept. */
   checkNames(tree: Node, scope: ExpressionScope = {}): void {
-    const binding = bindQuery(tree, this.names, this.#outerScope(scope));
-    // In a block or a routine's body, what looks like a column may be a variable, and its qualifier a record or the routine.
+    this.#report(this.#withoutVariables(bindQuery(tree, this.names, this.#outerScope(scope))), undefined);
+  }
+
+  /** In a block or a routine's body, what looks like a column may be a variable, and its qualifier a record or the routine. */
+  #withoutVariables(binding: QueryBinding): QueryBinding {
     const isInRoutine = this.#running.fixedPlace !== undefined;
     const isInBlock = this.#running.statement?.within != null || isInRoutine;
     const unresolved = binding.unresolved.filter(
       ({ kind, node }) => !isInBlock || (!('fields' in node) && !(kind === 'column' && isInRoutine)),
     );
-    this.#report({ ...binding, unresolved }, undefined);
+    return { ...binding, unresolved };
   }
 
   #wholeText(): TextRange {

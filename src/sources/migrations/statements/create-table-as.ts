@@ -85,6 +85,6 @@ function outputOf(
 ): { readonly columns: readonly OutputColumn[]; readonly isComplete: boolean } {
   // EXECUTE of a prepared statement: its query is not at hand.
   if ('ExecuteStmt' in query) return { columns: [], isComplete: false };
-  const { binding } = context.query(query);
+  const binding = context.output(query);
   return { columns: binding.columns, isComplete: binding.columnsKnown };
 }
