@@ -168,7 +168,8 @@ function enablesAgain({ cmds = [], relation }: AlterTableStmt, context: ReplayCo
   );
 }
 
-const COLUMN_COMMANDS = /Column|NotNull|Default|Expression|Identity|Generated/;
+/** A default says of its column nothing that keys and indexes rest on; the others do. */
+const COLUMN_COMMANDS = /Column|NotNull|Expression|Identity|Generated/;
 
 function alterAspects(node: AlterTableStmt): readonly Aspect[] | 'anything' {
   const aspects = new Set<Aspect>();
@@ -177,6 +178,7 @@ function alterAspects(node: AlterTableStmt): readonly Aspect[] | 'anything' {
     if (subtype.includes('RowSecurity')) aspects.add('rowSecurity');
     else if (subtype === 'AT_ValidateConstraint') aspects.add('validity');
     else if (/Constraint/.test(subtype)) for (const aspect of constraintAspects(each)) aspects.add(aspect);
+    else if (subtype === 'AT_ColumnDefault') aspects.add('columns');
     else if (COLUMN_COMMANDS.test(subtype)) aspects.add('columns').add('constraints').add('indexes');
     else if (/Trig/.test(subtype)) aspects.add('triggers');
     else if (subtype === 'AT_ChangeOwner') aspects.add('privileges');

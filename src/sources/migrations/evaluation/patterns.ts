@@ -83,6 +83,7 @@ const MOST_REPEATED = 3;
 /** Text, anchors, alternatives, counted characters and classes; no group is repeated. */
 function isPlainPattern(pattern: string): boolean {
   const rest = pattern.replace(/\[\^?[\w -]+\]|\\[d.]|\./g, 'x');
-  const isPlain = /^(?:[\w \-/^$|()]|\w(?:\{\d+(?:,\d*)?\}|[+*?]))*$/.test(rest) && !/\)[+*?{]/.test(rest);
+  const isPlain =
+    /^(?:[\w \-/^$|()'":,;#@%&=<>~!]|\w(?:\{\d+(?:,\d*)?\}|[+*?]))*$/.test(rest) && !/\)[+*?{]/.test(rest);
   return isPlain && (rest.match(/[+*]|,\d*\}/g) ?? []).length <= MOST_REPEATED;
 }
