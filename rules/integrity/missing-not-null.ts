@@ -12,6 +12,7 @@ import {
   forbidNulls,
   isBestEmptied,
   isHabit,
+  isOfFrozenCopy,
   isUsersOwn,
   keysText,
   mayCopyNull,
@@ -86,7 +87,7 @@ export default defineRule({
           : expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
       const tables = graph.ofKind('table').filter((table) => {
         const isLasting = !table.isAssumed && table.persistence !== 'temporary' && table.partitionOf === null;
-        return isLasting && isUsersOwn(graph, table);
+        return isLasting && isUsersOwn(graph, table) && !isOfFrozenCopy(graph, table);
       });
       const found = tables.flatMap((table): readonly NullableOf[] => {
         const [first, ...others] = nullableIn(table);

@@ -11,6 +11,7 @@ import {
   type Fix,
   habitsOf,
   isNamed,
+  isOfFrozenCopy,
   isRestedOn,
   isShown,
   type NamePatterns,
@@ -44,6 +45,7 @@ export default defineRule({
       'Make the columns that name a row the primary key (of a table that links two others, both keys), or add an identity column.',
     scope: [
       'Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium, as it is where a unique index keeps out all copies but those of rows with NULL, and so it is for settings of one row, which the schema reads with LIMIT 1 and clients may not write.',
+      'A copy that is only kept, named a backup, snapshot or archive of a day or a year, is not reported.',
       'Many tables whose rows a unique constraint names are one finding; `"habit": 0` shows each.',
     ],
     messages: {
@@ -72,7 +74,9 @@ export default defineRule({
   defaults: { habit: 5 },
   visit: {
     graph(graph, { options, settings, report }) {
-      const named = graph.ofKind('table').flatMap((table) => (isShown(table, graph) ? namedRows(table, graph) : []));
+      const named = graph
+        .ofKind('table')
+        .flatMap((table) => (isShown(table, graph) && !isOfFrozenCopy(graph, table) ? namedRows(table, graph) : []));
       const { alone, habits } = habitsOf(named, options.habit, ({ table, candidate }) =>
         fixFor(table, candidate, graph) !== undefined || graph.isDoubtful(table, RESTS_ON)
           ? undefined

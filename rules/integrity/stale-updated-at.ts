@@ -17,6 +17,7 @@ import {
   holdsOneRow,
   isAuditTable,
   isHabit,
+  isOfFrozenCopy,
   isSetterDropped,
   isUsersOwn,
   lostSetter,
@@ -181,6 +182,7 @@ function staleColumn(
 ): Column | undefined {
   const table = standingTable(graph, id);
   if (table === undefined || !isUsersOwn(graph, table) || isAuditTable(graph, table)) return undefined;
+  if (isOfFrozenCopy(graph, table)) return undefined;
   const column = columnsWithRole(graph, id, 'updated', names).find(
     (each) => each.generated === null && !each.isInherited,
   );

@@ -20,6 +20,7 @@ import {
   isMediaTypeValue,
   isNamed,
   isNullable,
+  isOfFrozenCopy,
   isShown,
   type KnownValues,
   keepsInboundEvents,
@@ -141,7 +142,7 @@ export default defineRule({
 
       function tellOf({ id }: EntityOf<'table'>): void {
         const table = standingTable(graph, id);
-        if (table === undefined) return;
+        if (table === undefined || isOfFrozenCopy(graph, table)) return;
         const own = new Set(writtenColumns(graph, table));
         for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
           if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;

@@ -12,13 +12,16 @@ import {
   defineRule,
   type EntityOf,
   type Fix,
+  fileName,
   isMigratedList,
+  isOfFrozenCopy,
   isWithoutRowSecurity,
   letInByRows,
   openToRoles,
   parentTables,
   quoteIdentifier,
   raw,
+  relatedAt,
   rowSecurityOn,
   securedAncestor,
   sql,
@@ -41,12 +44,15 @@ export default defineRule({
     scope: [
       'Tables with policies are reported by policies-without-rls, open partitions of a table that has row security on by partition-rls-bypass.',
       'A list that the migrations fill and that nothing else writes is to be read by everybody, unless it holds secrets, personal data or what belongs to somebody; where clients may only read it, it is medium.',
+      'Copies that one migration keeps, named backups, snapshots or archives of a day or a year, are one finding.',
       'What a DELETE takes along by ON DELETE CASCADE is told, as no policy is asked for that.',
     ],
     messages: {
       open: '{{clients}} every row of {{table}}{{among}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
       readable:
         '{{roles}} may read every row of {{table}} through the API: row security is off. That is all they may do, its rows come from the migrations, and nothing in it is personal, which is why this is medium.{{origin}}',
+      copies:
+        '{{clients}} every row of {{count}} through the API that {{file}} makes, {{copies}}: row security is off.{{origin}}',
       partitioned:
         '{{clients}} every row of {{table}}{{among}} and of its {{partitions}} through the API: row security is off.{{origin}}{{cascades}}{{letIn}}',
     },
@@ -83,12 +89,57 @@ export default defineRule({
         report({ ...about, message: 'readable', data, severity: 'medium' });
         return;
       }
+      const copies = parts.length === 0 ? copiesBeside(table, data.clients) : [];
+      if (copies.length > 1) {
+        if (copies[0] === table) reportCopies(copies, access, data);
+        return;
+      }
       const told = { ...data, among: withPersonal(graph, table, access) };
       if (parts.length === 0) report({ ...about, message: 'open', data: told });
       else {
         const counting =
           table.partitionKey === null ? counted(parts.length, 'child', 'children') : counted(parts.length, 'partition');
         report({ ...about, message: 'partitioned', data: { ...told, partitions: counting } });
+      }
+
+      /** The copies that the same file keeps and the same clients may reach, this one among them, in their order. */
+      function copiesBeside(copy: Table, clients: string): readonly Table[] {
+        const { origin } = copy;
+        if (origin.from !== 'statement' || !isOfFrozenCopy(graph, copy)) return [];
+        return graph.ofKind('table').filter((each) => {
+          const isOfFile = each.origin.from === 'statement' && each.origin.at.file === origin.at.file;
+          return isOfFile && isOfFrozenCopy(graph, each) && clientsMay(accessTo(each)) === clients;
+        });
+      }
+
+      function reportCopies(
+        copies: readonly Table[],
+        access: readonly ClientAccess[],
+        { clients, origin }: { readonly clients: string; readonly origin: string },
+      ): void {
+        const [first, ...others] = copies;
+        if (first?.origin.from !== 'statement') return;
+        const texts = copies.map((each) => ({ name: brief(each.name), personal: withPersonal(graph, each, access) }));
+        const named = [
+          ...texts.filter(({ personal }) => personal !== ''),
+          ...texts.filter((each) => each.personal === ''),
+        ];
+        report({
+          entity: first,
+          message: 'copies',
+          data: {
+            clients,
+            origin,
+            count: counted(copies.length, 'copy', 'copies'),
+            file: fileName(first.origin.at),
+            copies: andList(
+              named.map(({ name, personal }) => `${name}${personal}`),
+              MOST_COPIES,
+            ),
+          },
+          related: others.flatMap((each) => relatedAt(each, brief(each.name))),
+          fix: () => rowSecurityOn(graph, copies, CLOSED_TO_CLIENTS, settings.clientRoles),
+        });
       }
 
       /** The tables with row security whose rows go with a row of this one: the DELETE of a foreign key goes past policies, also where row security is forced. */
@@ -128,6 +179,8 @@ export default defineRule({
     },
   },
 });
+
+const MOST_COPIES = 3;
 
 function keepsRows({ onDelete, isEnforced }: EntityOf<'foreignKey'>): boolean {
   return isEnforced && (onDelete === 'no action' || onDelete === 'restrict');

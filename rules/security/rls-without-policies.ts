@@ -15,6 +15,7 @@ import {
   groupedBy,
   isLeftToDefaults,
   isNamedWithCallersRights,
+  isOfFrozenCopy,
   isUsersOwn,
   lostPolicies,
   type Origin,
@@ -41,6 +42,7 @@ export default defineRule({
       'No fix that takes the grants away is given where policies of other tables, functions or views name the table with the caller’s rights, or a foreign key joins it to one that clients read: a request that embeds it there finds nothing now, and would end in an error then.',
       'Half of the tables or more, of which nobody has decided who may use them, are one finding.',
       'Where lost-policy runs and tells of a CASCADE that took the policies of a table, this is left out.',
+      'A copy that is only kept, named a backup, snapshot or archive of a day or a year, is to be closed.',
       'It is medium where client roles were granted more on it than default privileges give.',
     ],
     messages: {
@@ -70,7 +72,7 @@ export default defineRule({
       );
       const tables = graph
         .ofKind('table')
-        .filter((each) => isUsersOwn(graph, each) && each.persistence !== 'temporary');
+        .filter((each) => isUsersOwn(graph, each) && each.persistence !== 'temporary' && !isOfFrozenCopy(graph, each));
       const closed = tables.flatMap((table): readonly Closed[] => {
         if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
         if (graph.ownedBy(table.id, 'policy').length > 0 || isGuardedChild(graph, table)) return [];

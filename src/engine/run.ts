@@ -1,7 +1,7 @@
 import { RuleError } from '../errors.ts';
 import type { Capability } from '../graph/capability.ts';
 import type { Entity, EntityKind } from '../graph/entities/index.ts';
-import { isOfFrozenCopy } from '../graph/frozen-copies.ts';
+import { isOfClosedCopy, isOfFrozenCopy } from '../graph/frozen-copies.ts';
 import { addTo } from '../graph/grouping.ts';
 import type { Change, Doubt, Migration, Statement } from '../graph/journal.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -84,10 +84,13 @@ export function run(
   });
 
   const shown = new Map<EntityKind, Entity[]>();
+  // A copy that is only kept may be open to strangers; all else is as its original was.
+  const shownToSecurity = new Map<EntityKind, Entity[]>();
   const objects = new Map<EntityKind, number>();
   for (const entity of schema.graph.all()) {
     if (!isShown(entity, schema.graph)) continue;
     objects.set(entity.kind, (objects.get(entity.kind) ?? 0) + 1);
+    if (!isOfClosedCopy(schema.graph, entity)) addTo(shownToSecurity, entity.kind, entity);
     if (!isOfFrozenCopy(schema.graph, entity)) addTo(shown, entity.kind, entity);
   }
 
@@ -100,8 +103,9 @@ export function run(
     ran.push(rule);
     const context = contextOf(rule);
     const before = now?.() ?? 0;
+    const entities = rule.rule.meta.category === 'security' ? shownToSecurity : shown;
     for (const [kind, visit] of Object.entries(rule.rule.visit) as [keyof Subjects, Visit][])
-      showAll(rule.id, visit, subjectsOf(kind, schema, shown), context);
+      showAll(rule.id, visit, subjectsOf(kind, schema, entities), context);
     if (now) timings.set(rule.id, now() - before);
   }
 
