@@ -1,17 +1,23 @@
 import {
+  type Aspect,
   admitsNothing,
   andList,
   bracketed,
   brief,
   clauseText,
   conjuncts,
+  counted,
   defineRule,
   type EntityOf,
   type Fix,
+  foldBoolean,
   groupedBy,
+  habitsOf,
   hasRole,
   isAlwaysTrue,
+  isShown,
   mayAnyColumn,
+  ofSchema,
   policiesFor,
   policyAudience,
   quoteIdentifier,
@@ -24,11 +30,14 @@ import {
   sql,
   testsIn,
   typeClass,
+  withReplaced,
 } from '../../src/rule/index.ts';
 
 type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;
 type Column = EntityOf<'column'>;
+
+const RESTS_ON: readonly Aspect[] = ['policies', 'rowSecurity', 'privileges'];
 
 export default defineRule({
   meta: {
@@ -42,49 +51,76 @@ export default defineRule({
       'Let those who may mark a row see it afterwards, by a SELECT policy of their own or by leaving the mark to the queries; or mark rows in a SECURITY DEFINER function that asks who calls.',
     scope: [
       'Not reported where the UPDATE policy itself asks that the row stays unmarked.',
+      'Many tables of a schema whose policies do so are one finding; `"habit": 0` shows each.',
       'Of columns like status and is_active only values that an enum or CHECK lists and that end what a row is there for (archived, closed, inactive), and none that a SECURITY DEFINER function sets.',
     ],
     messages: {
       refused:
         'No UPDATE by {{roles}} that names its rows can set {{column}} of {{table}}, as the policy {{policy}} would let it: the new row has to pass a SELECT policy too, and {{showing}} only rows whose {{test}}. It fails with 42501.',
+      habit:
+        'No UPDATE by {{roles}} that names its rows can set {{column}} of {{count}}, as their UPDATE policies would let it: the new row has to pass a SELECT policy too, and there they show only rows whose {{test}}. It fails with 42501. The tables are {{tables}}.',
       closed:
         'No UPDATE by {{roles}} that names its rows can set {{column}} of {{table}} to {{value}}, as the policy {{policy}} would let it: the new row has to pass a SELECT policy too, and {{showing}} no row with that {{column}}. It fails with 42501{{besides}}.',
     },
-    restsOn: ['policies', 'rowSecurity', 'privileges'],
+    restsOn: RESTS_ON,
+    optionDocs: {
+      habit: 'So many tables of a schema whose rows cannot be marked are one finding; 0 tells of each.',
+    },
     references: [
       'https://www.postgresql.org/docs/current/sql-createpolicy.html#SQL-CREATEPOLICY-SUMMARY',
       'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
     ],
   },
+  defaults: { habit: 5 },
   visit: {
-    table(table, { graph, settings, report }) {
-      if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
-      for (const mark of graph.columns(table.id)) {
-        if (!hasRole(graph, mark, 'softDelete')) continue;
-        const refused = refusedPolicies(graph, table, mark, settings.clientRoles);
-        const [first, ...others] = refused;
-        if (first === undefined) continue;
-        const roles = [...new Set(refused.flatMap((each) => each.roles))];
+    graph(graph, { options, settings, report }) {
+      const tables = graph.ofKind('table').filter((table) => isShown(table, graph));
+      const all = tables.flatMap((table) => refusedMarks(graph, table, settings.clientRoles));
+      const { alone, habits } = habitsOf(all, options.habit, (each) =>
+        each.isForDeleting || graph.isDoubtful(each.first.policy, RESTS_ON)
+          ? undefined
+          : JSON.stringify([each.table.name.schema, each.mark.name, each.roles, testText(each.mark)]),
+      );
+      for (const { table, mark, roles, first, others, isForDeleting } of alone) {
         report({
           entity: first.policy,
           message: 'refused',
           data: {
-            roles: andList(roles),
+            roles,
             column: quoteIdentifier(mark.name),
             table: brief(table.name),
             policy: quoteIdentifier(first.policy.name),
             showing: `${named(first.showing)} ${first.showing.length === 1 ? 'shows' : 'show'}`,
-            test: `${quoteIdentifier(mark.name)} is ${mark.type?.name.name === 'bool' ? 'false' : 'null'}`,
+            test: testText(mark),
           },
           related: relatedOf(others),
-          ...(refused.some(({ policy }) => isForDeleting(policy, mark)) ? { severity: 'high' } : {}),
+          ...(isForDeleting ? { severity: 'high' } : {}),
           discriminator: mark.name,
-          fix: () => {
-            const marked = mark.type?.name.name === 'bool' ? sql`${mark.name}` : sql`${mark.name} is not null`;
-            return fixFor(graph, first, marked);
-          },
+          fix: () => markFix(graph, first, mark),
         });
       }
+      for (const habit of habits) {
+        const [{ table, mark, roles }] = habit;
+        report({
+          ...ofSchema(graph, table.name.schema, habit, ({ first }) => ({ of: first.policy, note: 'so here' })),
+          message: 'habit',
+          data: {
+            roles,
+            column: quoteIdentifier(mark.name),
+            count: counted(habit.length, 'table'),
+            test: testText(mark),
+            tables: andList(
+              habit.map((each) => brief(each.table.name)),
+              SHOWN,
+            ),
+          },
+          discriminator: mark.name,
+          fixes: habit.map((each) => ({ of: each.first.policy, fix: () => markFix(graph, each.first, each.mark) })),
+        });
+      }
+    },
+    table(table, { graph, settings, report }) {
+      if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return;
       for (const endings of groupedBy(
         refusedEndings(graph, table, settings.clientRoles),
         ({ column }) => column,
@@ -107,12 +143,49 @@ export default defineRule({
           },
           related: relatedOf(others),
           discriminator: column.name,
-          fix: () => fixFor(graph, first, sql`${column.name} = ${raw(value)}`),
+          fix: () => fixFor(graph, first, column, sql`${column.name} = ${raw(value)}`),
         });
       }
     },
   },
 });
+
+/** So many tables are named. */
+const SHOWN = 6;
+
+/** A column that marks rows of a table as deleted, and the policies that let that be written in vain. */
+interface RefusedMark {
+  readonly table: Table;
+  readonly mark: Column;
+  readonly roles: string;
+  readonly first: Refused;
+  readonly others: readonly Refused[];
+  /** One of them is there for nothing else. */
+  readonly isForDeleting: boolean;
+}
+
+function refusedMarks(graph: SchemaGraph, table: Table, clientRoles: readonly string[]): readonly RefusedMark[] {
+  if (!table.rowSecurity || !graph.isKnown(table, 'rowSecurity')) return [];
+  const marks = graph.columns(table.id).filter((each) => hasRole(graph, each, 'softDelete'));
+  return marks.flatMap((mark): readonly RefusedMark[] => {
+    const refused = refusedPolicies(graph, table, mark, clientRoles);
+    const [first, ...others] = refused;
+    if (first === undefined) return [];
+    const roles = andList([...new Set(refused.flatMap((each) => each.roles))]);
+    return [
+      { table, mark, roles, first, others, isForDeleting: refused.some((each) => isForDeleting(each.policy, mark)) },
+    ];
+  });
+}
+
+function testText({ name, type }: Column): string {
+  return `${quoteIdentifier(name)} is ${type?.name.name === 'bool' ? 'false' : 'null'}`;
+}
+
+function markFix(graph: SchemaGraph, refused: Refused, mark: Column): Fix | undefined {
+  const marked = mark.type?.name.name === 'bool' ? sql`${mark.name}` : sql`${mark.name} is not null`;
+  return fixFor(graph, refused, mark, marked);
+}
 
 interface Refused {
   readonly policy: Policy;
@@ -180,12 +253,12 @@ function relatedOf(others: readonly { readonly policy: Policy }[]): readonly Rel
 function fixFor(
   graph: SchemaGraph,
   { policy, showing }: Pick<Refused, 'policy' | 'showing'>,
+  column: Column,
   marked: string,
 ): Fix | undefined {
   const [only, ...others] = showing;
-  if (only?.using == null || policy.using === null || others.length > 0) return undefined;
-  if (isAlwaysTrue(policy, 'update')) return undefined;
-  const [shown, changed] = [clauseText(graph, only.using), clauseText(graph, policy.using)];
+  if (only?.using == null || others.length > 0 || isAlwaysTrue(policy, 'update')) return undefined;
+  const [shown, changed] = [clauseText(graph, only.using), markersText(graph, policy, column)];
   if (shown === undefined || changed === undefined) return undefined;
   return {
     title: 'Let those who may mark a row see it afterwards (lists then have to leave it out themselves)',
@@ -193,4 +266,16 @@ function fixFor(
     sql: sql`alter policy ${only.name} on ${graph.get('table', policy.table).name}
   using (${raw(bracketed(shown))} or (${raw(marked)} and ${raw(bracketed(changed))}));`,
   };
+}
+
+/** Who may mark a row: what USING asks, without what it asks of the mark itself, as the row is marked by then; where it asks nothing else, what WITH CHECK does. */
+function markersText(graph: SchemaGraph, { using, check }: Policy, column: Column): string | undefined {
+  if (using === null) return undefined;
+  const [only, ...others] = conjuncts(using.tree).filter((each) =>
+    testsIn(each, using).some(({ test, isOuter }) => isOuter && test.column === column.id),
+  );
+  if (only === undefined) return clauseText(graph, using);
+  if (others.length > 0) return undefined;
+  if (only !== using.tree) return clauseText(graph, using, withReplaced(using, only, 'true'));
+  return check === null || foldBoolean(check.tree) === true ? undefined : clauseText(graph, check);
 }
