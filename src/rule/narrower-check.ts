@@ -4,10 +4,10 @@ import { asksCaller } from '../graph/caller/caller-source.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import { namesNothingOfRow } from '../graph/own-column.ts';
 import { alternativesOf, implies } from '../graph/policies/alternatives.ts';
-import { conditionsOf } from '../graph/policies/policy-clauses.ts';
+import { exclude } from '../graph/policies/opposed-conditions.ts';
+import { conditionsOf, waysOf } from '../graph/policies/policy-clauses.ts';
 import { bracketed, clauseText } from '../graph/policies/policy-text.ts';
-import { conjuncts, testsIn } from '../graph/query-shapes/column-tests.ts';
-import type { ColumnTest } from '../graph/query-shapes/query.ts';
+import { conjuncts } from '../graph/query-shapes/column-tests.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { typeClass } from '../graph/types/type-class.ts';
 import type { Fix } from './finding.ts';
@@ -50,7 +50,8 @@ export function usingAsCheck(graph: SchemaGraph, policies: readonly EntityOf<'po
 export function takesOver(graph: SchemaGraph, policies: readonly EntityOf<'policy'>[]): boolean {
   const [policy] = policies;
   if (policies.length > 1 || policy?.command !== 'update' || policy.check === null) return false;
-  return conditionsOf(policy.check).some((each) => asksCaller(graph, each.tree, each) && !namesNothingOfRow(each));
+  const ways = waysOf(policy.check) ?? [conditionsOf(policy.check)];
+  return ways.flat().some((each) => asksCaller(graph, each.tree, each) && !namesNothingOfRow(each));
 }
 
 /** The policy that asks of a row that is there what it asks of one that is written. */
@@ -139,26 +140,4 @@ function checkFix(graph: SchemaGraph, policy: EntityOf<'policy'>, check: string,
     sql: sql`alter policy ${policy.name} on ${graph.get('table', policy.table).name}
   with check ${raw(check)};`,
   };
-}
-
-/** Can no row be as both say: `status = 'sent'` of the new row, `status = 'approved'` of the old one? */
-function exclude(one: BoundExpression, other: BoundExpression): boolean {
-  const wanted = testsOf(other);
-  return testsOf(one).some((each) => wanted.some((test) => test.column === each.column && areOpposed(test, each)));
-}
-
-function areOpposed(one: ColumnTest, other: ColumnTest): boolean {
-  if (one.kind === 'isNull' || other.kind === 'isNull')
-    return [one, other].some((each) => each.kind === 'isNotNull' || isStrictlyEqual(each));
-  const isOfConstants = [one, other].every((each) => isStrictlyEqual(each) && each.constants.length > 0);
-  return isOfConstants && !one.constants.some((value) => other.constants.includes(value));
-}
-
-/** Of a NULL it is never true. */
-function isStrictlyEqual({ kind, operator }: ColumnTest): boolean {
-  return (kind === 'equal' && operator === '=') || kind === 'in';
-}
-
-function testsOf(expression: BoundExpression): readonly ColumnTest[] {
-  return conjuncts(expression.tree).flatMap((each) => testsIn(each, expression).map(({ test }) => test));
 }

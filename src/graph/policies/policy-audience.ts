@@ -9,7 +9,8 @@ import { type ClientAccess, clientAccess } from '../privileges/client-access.ts'
 import type { SchemaGraph } from '../schema-graph.ts';
 import { havingOwnRow } from './everyones-row.ts';
 import { callsForbidden } from './forbidden-call.ts';
-import { admitsNothing, decidingClause, isAlwaysTrue, restricts } from './policy-clauses.ts';
+import { exclude } from './opposed-conditions.ts';
+import { admitsNothing, decidingClause, isAlwaysTrue, restricts, waysOf } from './policy-clauses.ts';
 import { policiesFor, type RowCommand } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -138,20 +139,39 @@ function openWhere(
     const unrestricted = access.commands.filter((each) => {
       if (!open.includes(each) || !isOpen(each, access.name)) return false;
       const around = policiesFor(graph, table, each, access.role);
-      const isHeld = each === 'update' && isHeldByChecks(graph, around, access.name);
+      const isHeld = each === 'update' && isHeldByChecks(graph, table, around, access);
       return !isHeld && !around.some((other) => restricts(other, each));
     });
     return unrestricted.length === 0 ? [] : [{ ...access, commands: unrestricted }];
   });
 }
 
-/** `for update using (true) with check (is_admin())`: whatever the row, none of the policies lets the role make anything of it. */
-function isHeldByChecks(graph: SchemaGraph, policies: readonly Policy[], role: string): boolean {
+/**
+ * Does none of the policies let the role make anything of a row that it names? `for update using (true) with check (is_admin())` does not, whatever the row, nor
+ * does `with check (deleted_at is not null)` where the SELECT policies, which the new row has to pass as well, show only rows that are not deleted.
+ */
+function isHeldByChecks(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  policies: readonly Policy[],
+  { name, role }: ClientAccess,
+): boolean {
+  const selecting = policiesFor(graph, table, 'select', role).filter((each) => each.isPermissive);
+  const showing = selecting.filter((each) => !admitsNothing(each, 'select'));
   return policies.every(({ isPermissive, using, check }) => {
     const asked = check ?? using;
     if (!isPermissive || asked === null) return true;
-    return namesNothingOfRow(asked) && foldBoolean(asked.tree) !== true && !isTrueFor(graph, asked, role);
+    const ways = waysOf(asked) ?? [[asked]];
+    return ways.every((way) => way.some((each) => isNotTheirs(each) || isHidden(each)));
   });
+
+  function isNotTheirs(condition: BoundExpression): boolean {
+    return namesNothingOfRow(condition) && foldBoolean(condition.tree) !== true && !isTrueFor(graph, condition, name);
+  }
+
+  function isHidden(condition: BoundExpression): boolean {
+    return showing.length > 0 && showing.every(({ using }) => using !== null && exclude(condition, using));
+  }
 }
 
 /** Is the policy true of every row for whoever acts as the role, as `anon` or `authenticated`? */
