@@ -28,6 +28,7 @@ import {
   type SchemaGraph,
   sql,
   TABLE_NAMES,
+  typeClass,
   writtenByTriggers,
 } from '../../src/rule/index.ts';
 
@@ -53,6 +54,7 @@ export default defineRule({
       'Revoke UPDATE and DELETE from the client roles and keep no policy for them; let only triggers or the service key write. Where a function without SECURITY DEFINER changes or deletes such rows there is no fix, for it would fail: let it be SECURITY DEFINER first, and ask in its body who calls.',
     scope: [
       'A trigger that refuses both holds against everyone but the owner, and such tables are not reported, nor are those that a policy opens as a whole (write-policy-always-true) or that have row security off where rls-disabled or policies-without-rls tells of it, histories of values without a column that says who did it, or what was done, what is published (a changelog), and tables of what people keep for themselves (their policies compare a column with the caller, and nothing shows a record of who did what), nor that rows are deleted that are kept for a time only (they expire, or a routine or a job deletes the old ones).',
+      'A log with a unique key of a date and more has one row for each thing and day, which is brought up to date, and is not reported where nothing shows a record of who did what.',
       'Medium where each policy asks for a role that the caller’s own row of a table holds (an admin), or that a table lists them (staff).',
     ],
     messages: {
@@ -81,7 +83,7 @@ export default defineRule({
       if (table.persistence === 'temporary' || table.partitionOf !== null) return;
       if (!isAuditTable(graph, table, options.auditTables, options.eventTables)) return;
       const isRecording = isRecord(graph, table, options.recordColumns);
-      if (!isRecording && (isSeries(graph, table) || isPublished(graph, table))) return;
+      if (!isRecording && (isSeries(graph, table) || isOfDays(graph, table) || isPublished(graph, table))) return;
       const refused = refusedChanges(graph, table);
       // What is deleted once it is old is no proof: to delete it earlier takes nothing from it.
       const isKept = !isKeptForATime(graph, table, statements);
@@ -209,6 +211,19 @@ function saysWhoDidWhat(graph: SchemaGraph, table: Table, columns: readonly stri
 /** A history of values, of followers or prices day by day, that says neither who nor what was done. */
 function isSeries(graph: SchemaGraph, table: Table): boolean {
   return isNamed(table.name.name, SERIES) && !graph.columns(table.id).some((each) => isNamed(each.name, ACTORS));
+}
+
+/** One row for each thing and day, as a unique key of a date says, is brought up to date as the day goes on. */
+function isOfDays(graph: SchemaGraph, table: Table): boolean {
+  return graph
+    .ownedBy(table.id, 'index')
+    .some(
+      ({ isUnique, predicate, keys }) =>
+        isUnique &&
+        predicate === null &&
+        keys.length > 1 &&
+        keys.some(({ column }) => column !== null && typeClass(graph, graph.get('column', column).type) === 'date'),
+    );
 }
 
 const SERIES: NamePatterns = ['*_history_*', '!*_log_*'];
