@@ -300,6 +300,7 @@ export { isTimedUpkeep } from '../graph/routines/timed-upkeep.ts';
 export { unaskedLimits } from '../graph/routines/unasked-limits.ts';
 export { beginningWithOne, type UnbegunNumber, unbegunNumber } from '../graph/routines/unbegun-numbers.ts';
 export { type UndoneWrite, undoneWrites } from '../graph/routines/undone-writes.ts';
+export { cipherKeys } from '../graph/secrets/cipher-keys.ts';
 export { mayNameSecret } from '../graph/secrets/named-secret.ts';
 export { secretKeys } from '../graph/secrets/secret-keys.ts';
 export { isShown } from '../graph/shown.ts';
