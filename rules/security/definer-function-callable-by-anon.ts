@@ -18,6 +18,7 @@ import {
   EVERYONE,
   fileName,
   foundBySecret,
+  gatedBySecret,
   givesVaultSecret,
   isAuthUsers,
   isForEveryone,
@@ -48,6 +49,7 @@ import {
   routineDeeds,
   routineShape,
   type SchemaGraph,
+  type SecretGate,
   settingsSet,
   statedActor,
   type TurnedAway,
@@ -92,6 +94,8 @@ export default defineRule({
       job: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It takes nothing from the caller and touches only rows whose time has come, so that they can only bring that forward, which is why this is medium.',
       secret:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It finds its rows by the random {{secret}} that it is given: whoever has one may call it, as a link in an invitation needs, which is why this is low.',
+      gated:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A call comes to nothing unless a row has the random {{secret}} that it gives: {{meant}}whoever has one may call it, as a link in an invitation needs, which is why this is {{severity}}.',
       answer:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It changes nothing and gives no more than yes or no, which is why this is medium.',
       unread:
@@ -258,6 +262,8 @@ export default defineRule({
         report({ ...about, message: 'helper', data, severity: 'medium' });
       else if (isForEveryone(grants)) {
         const named = namedIn(isGrantedNow ? grants.granted : grants.grantedBefore);
+        const gate = gatedBySecret(graph, routine);
+        if (gate?.isForOthers === false) return report({ ...about, ...gatedText(data, gate, named), severity: 'low' });
         const granting = { ...about, data: { ...data, named }, severity: 'medium' } as const;
         if (isMeant && changesNothing) report({ ...granting, message: 'grantedToRead', severity: 'low' });
         else if (isGrantedNow) report({ ...granting, message: 'granted' });
@@ -269,6 +275,9 @@ export default defineRule({
         if (chosen === undefined) {
           const key = isAlone ? foundBySecret(graph, routine) : undefined;
           const milder = milderOf(graph, routine);
+          const gate = gatedBySecret(graph, routine);
+          if (key === undefined && gate?.isChoosing === false)
+            return report({ ...about, ...gatedText(data, gate, ''), severity: 'medium' });
           if (key === undefined)
             return report({ ...about, message: 'open', data, ...(milder === undefined ? {} : { severity: milder }) });
           const secret = quoteIdentifier(key.name);
@@ -308,6 +317,13 @@ function turnedAwayTexts(graph: SchemaGraph, { first, others, byDefault }: Turne
 }
 
 const CRITICAL = ', which is why this is critical';
+
+/** @param named whom a migration grants the call by name; empty where none does */
+function gatedText<Data extends object>(data: Data, { key: { name } }: SecretGate, named: string) {
+  const meant = named === '' ? '' : `a migration grants that to ${named} by name, and `;
+  const severity = named === '' ? 'medium' : 'low';
+  return { message: 'gated', data: { ...data, secret: quoteIdentifier(name), meant, severity } } as const;
+}
 
 function unknownText(graph: SchemaGraph, routine: Routine): string {
   const calls = unknownCalls(graph, routine).map((each) => `${quoteIdentifier(each)}()`);

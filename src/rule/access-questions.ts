@@ -43,6 +43,7 @@ export { type RowsOfOthers, rowsOfOthers } from '../graph/routines/others-in-gro
 export { settingsSet } from '../graph/routines/settings-set.ts';
 export { CREDENTIALS, credentialIn, SEALERS } from '../graph/secrets/credentials.ts';
 export { foundBySecret, isFilledAtRandom } from '../graph/secrets/found-by-secret.ts';
+export { gatedBySecret, type SecretGate } from '../graph/secrets/gated-by-secret.ts';
 export { givesVaultSecret } from '../graph/secrets/given-secrets.ts';
 export { hasKnownPassword } from '../graph/secrets/known-default.ts';
 export { keptSealed } from '../graph/secrets/sealed-column.ts';

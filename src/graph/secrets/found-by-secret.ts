@@ -20,7 +20,7 @@ type Column = EntityOf<'column'>;
 
 const SECRETS: NamePatterns = ['*_token_*', '*_code_*', '*_secret_*'];
 /** An argument that says on whom or on what to act, or what to become. */
-const CHOICES: NamePatterns = ['*_id', '*_uid', '*_user', '*_email', '*_role', '*_plan', '*_key', '*_slug'];
+export const CHOICES: NamePatterns = ['*_id', '*_uid', '*_user', '*_email', '*_role', '*_plan', '*_key', '*_slug'];
 
 /**
  * The random key by which a routine finds all of its rows, given as an argument, as the link of an invitation does: who has none meets nothing. Undefined where
@@ -60,7 +60,7 @@ function isReachedBesides({ kind, joins }: Query, { relation, isTarget }: QueryS
  * Called a secret, and filled at random only: by its default, or where it has none and may not be NULL by what is written. Unique as well, but for a UUID by
  * its default, of which no two rows have the same.
  */
-function isRandomKey(graph: SchemaGraph, column: Column): boolean {
+export function isRandomKey(graph: SchemaGraph, column: Column): boolean {
   if (!isNamed(column.name, SECRETS)) return false;
   const isByDefault = column.default !== null && isFilledAtRandom(graph, column);
   if (column.default === null ? !column.notNull : !isByDefault) return false;

@@ -116,9 +116,9 @@ export function isEmpty(query: SelectStmt, assume: Assumption | undefined, depth
   return (fromClause ?? []).some((each) => isEmptyJoin(each, assume, depth + 1));
 }
 
-/** A relation that is assumed to be NULL has no row to give. */
+/** A relation or a function that is assumed to be NULL has no row to give. */
 function isEmptyJoin(node: Node, assume: Assumption | undefined, depth: number): boolean {
-  if ('RangeVar' in node) return assume?.(node) === null;
+  if ('RangeVar' in node || 'RangeFunction' in node) return assume?.(node) === null;
   const join = fieldsOf(node, 'JoinExpr');
   if (join === undefined || depth > MAX_DEPTH) return false;
   if (join.jointype === 'JOIN_LEFT') return join.larg !== undefined && isEmptyJoin(join.larg, assume, depth + 1);
