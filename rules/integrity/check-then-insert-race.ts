@@ -15,7 +15,9 @@ import {
   type Insertion,
   insertsValues,
   isBuiltIn,
+  isNamed,
   isNullable,
+  isOutsideIndex,
   isRefusedWhereFound,
   isReturningUsed,
   isUsersOwn,
@@ -24,6 +26,7 @@ import {
   keyOfParent,
   mayInsertSeveral,
   mayWrite,
+  type NamePatterns,
   NOT_DISTINCT,
   NULL,
   quoteIdentifier,
@@ -185,6 +188,7 @@ function keyOver(
     .find(
       (each) =>
         each.isUnique &&
+        !isOutsideIndex(graph, each, write.sets) &&
         each.keys.some(({ column }) => column === null || sought.includes(column) || isFollowed(column)) &&
         each.keys.every(({ column, expression }) =>
           column === null
@@ -298,6 +302,23 @@ function onConflict(
   return returning === undefined ? undefined : { at: insert.at.start + returning, text: 'on conflict do nothing ' };
 }
 
+/** The table has rows beside each other that agree in these columns: in an order, one of them the default, unique only under a condition. */
+function isListOf(graph: SchemaGraph, table: EntityOf<'table'>, given: ReadonlySet<EntityId>): boolean {
+  const others = graph.columns(table.id).filter(({ id }) => !given.has(id));
+  return (
+    others.some(({ name }) => isNamed(name, AMONG_OTHERS)) ||
+    graph.ownedBy(table.id, 'index').some(({ isUnique, keys, predicate }) => {
+      return isUnique && predicate !== null && keys.every(({ column }) => column !== null && given.has(column));
+    })
+  );
+}
+
+/** What a row is or has among others of its kind. */
+const AMONG_OTHERS: NamePatterns = [
+  ...['position', 'sort_order', 'sort_index', 'display_order', 'order_index', 'list_order', 'ordinal'],
+  ...['is_default', 'is_primary', 'is_main', 'is_current', 'is_active', 'is_latest', 'default'],
+];
+
 /** Only where the look is made of equalities, with values or with constants: they are the key and its condition. */
 function keyFor(graph: SchemaGraph, table: EntityOf<'table'>, look: CheckThenInsert): string | undefined {
   const tests = testsOf(look);
@@ -325,7 +346,7 @@ function keyFor(graph: SchemaGraph, table: EntityOf<'table'>, look: CheckThenIns
     const own = new Set(keys.map(({ column }) => column));
     return isUnique && own.size > given.size && [...given].every((each) => own.has(each));
   });
-  if (isKeyedWithin) return undefined;
+  if (isKeyedWithin || isListOf(graph, table, given)) return undefined;
   const columns = graph.columnNames([...given]);
   return conditions.length === 0
     ? sql`create unique index on ${table.name} (${columns})${nulls};`

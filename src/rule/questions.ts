@@ -93,6 +93,7 @@ export { indexDefinition } from '../graph/indexes/index-definition.ts';
 export { keptTwin } from '../graph/indexes/index-twins.ts';
 export { type LackedKeyIndex, lackedKeyIndexes, type UnservedKey } from '../graph/indexes/lacked-key-indexes.ts';
 export { indexesOfNewRow, MANY_INDEXES } from '../graph/indexes/new-row-indexes.ts';
+export { isOutsideIndex } from '../graph/indexes/outside-index.ts';
 export { isSpareBesideFull, type SpareIndex, spareIndex } from '../graph/indexes/spare-index.ts';
 export { type UnservedLookup, unservedLookups } from '../graph/indexes/unserved-lookups.ts';
 export {
@@ -345,6 +346,7 @@ export {
 } from '../graph/values/impossible-values.ts';
 export { type KnownValues, knownValues } from '../graph/values/known-values.ts';
 export { isLowerCaseCheck, lowerCaseKey } from '../graph/values/lower-case.ts';
+export { isLetOpen, isSaidToBeOpen, tableOfOptions } from '../graph/values/open-values.ts';
 export { isPassedByAllValues } from '../graph/values/passed-by-all.ts';
 export { isRunningState, isWaitingState } from '../graph/values/queue-states.ts';
 export { type ShiftedTime, type ShiftedWrite, shiftedDefaults, shiftedWrites } from '../graph/values/shifted-times.ts';
