@@ -16,11 +16,13 @@ import {
   isAuditTable,
   isCopyOfLimited,
   isKeyToOther,
+  isLetOpen,
   isMediaType,
   isMediaTypeValue,
   isNamed,
   isNullable,
   isOfFrozenCopy,
+  isSaidToBeOpen,
   isShown,
   type KnownValues,
   keepsInboundEvents,
@@ -38,6 +40,7 @@ import {
   standingTable,
   statusLabels,
   storedType,
+  tableOfOptions,
   typeClass,
   valueChecks,
   wordsOf,
@@ -91,6 +94,7 @@ export default defineRule({
     remedy: 'List the values in a CHECK, an enum, or a table that the column refers to.',
     scope: [
       'Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, of a reaction or of a background job, several in one text (resource_types), a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL, or the role of a person at an employer or organization that the row names as text; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to.',
+      'Nor is a column of which a migration dropped the CHECK by its name, or whose values each user lists in a table of their own (task_statuses for tasks.status), or of which a comment says that the text is free.',
       'A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
       'Where the values are the application\'s alone, as the schema names none of many such columns, one finding stands for these; `"habit": 0` shows each.',
     ],
@@ -110,7 +114,7 @@ export default defineRule({
   },
   defaults: { columns: CLOSED_SETS, habit: 12 },
   visit: {
-    graph(graph, { texts, statements, settings, options, report }) {
+    graph(graph, { texts, journal, statements, settings, options, report }) {
       const unnamed: Unnamed[] = [];
       for (const table of graph.ofKind('table')) if (isShown(table, graph)) tellOf(table);
       const { alone, habits } = habitsOf(unnamed, options.habit, ({ column, table }) =>
@@ -146,6 +150,8 @@ export default defineRule({
         const own = new Set(writtenColumns(graph, table));
         for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
           if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;
+          if (isLetOpen(journal, column.id) || tableOfOptions(graph, table, column) !== undefined) continue;
+          if (isSaidToBeOpen(column, texts)) continue;
           if (isCopied(graph, table, column) || isArchive(graph, table, settings.clientRoles)) continue;
           const isLimited = (each: Column) => typeClass(graph, each.type) !== 'text' || isConstrained(graph, each);
           if (isCopyOfLimited(graph, table, column, isLimited, settings.clientRoles)) continue;
@@ -208,7 +214,7 @@ function isArchive(graph: SchemaGraph, table: EntityOf<'table'>, clientRoles: re
   return admittedClients(graph, table, clientRoles, ['insert', 'update']).length === 0;
 }
 
-const COPIES: NamePatterns = ['old_*', 'new_*', 'previous_*', 'prev_*', 'former_*', 'from_*', 'to_*'];
+const COPIES: NamePatterns = ['old_*', 'new_*', 'previous_*', 'prev_*', 'former_*', 'from_*', '*_from_*', 'to_*'];
 
 /** How long the text may be at most, where something says so. */
 function lengthText(graph: SchemaGraph, column: Column): string {
