@@ -1,10 +1,13 @@
+import type { Node } from '@pgsql/types';
+import { equalSides } from '../../sql/equality.ts';
 import type { BoundExpression } from '../bound-expression.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
 import { queueTable } from '../lexicon/table-roles.ts';
 import { ownColumns } from '../own-column.ts';
-import { isIndexedEquality } from '../query-shapes/column-tests.ts';
+import { conjuncts, disjuncts, isIndexedEquality } from '../query-shapes/column-tests.ts';
+import { columnsIn, constantText } from '../query-shapes/operand.ts';
 import type { OrderKey, Query, QuerySource } from '../query-shapes/query.ts';
 import { queriesInSchema, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -80,7 +83,8 @@ function unserved(
     const parents = equal.filter((each) => isParentKey(graph, table, each));
     const isTimed = query.sources.length === 1 && isTime(graph, first.column);
     if (parents.length === 0 || !isTimed || hasOrderedIndex(graph, table, query, source, held)) return undefined;
-    if (isNarrowed(graph, table, query, source, parents)) return undefined;
+    if (isNarrowed(graph, table, query, source, parents) || asksForFew(graph, table, query, source, parents))
+      return undefined;
     return parents.some((each) => leads(graph, table, each)) ? { shape: 'timeline', equal: parents, order } : undefined;
   }
   const telling = tellingColumns(graph, source);
@@ -154,6 +158,33 @@ function isNarrowed(
       isValid && method === 'btree' && isBehind && (predicate === null || mayImply(graph, query, source, predicate))
     );
   });
+}
+
+/**
+ * Does it ask besides for a text that it is given (an e-mail address, a code), as it stands or computed, in one column or another? What few rows are left then are
+ * soon sorted, and to go by the order would be to read past all others.
+ */
+function asksForFew(
+  graph: SchemaGraph,
+  table: Table,
+  { otherConditions, binding }: Query,
+  { tests }: QuerySource,
+  parents: readonly EntityId[],
+): boolean {
+  const isTelling = (id: EntityId | undefined) => {
+    if (id === undefined) return false;
+    const column = graph.get('column', id);
+    return !parents.includes(id) && typeClass(graph, column.type) === 'text' && !hasRole(graph, column, 'status');
+  };
+  if (tests.some(({ kind, against, column }) => kind === 'equal' && against === 'variable' && isTelling(column)))
+    return true;
+  const isAsked = (part: Node) =>
+    equalSides(part).some(([one, other]) => {
+      const [column, another] = columnsIn(one, binding);
+      const isGiven = columnsIn(other, binding).length === 0 && constantText(other) === null;
+      return column?.relation === table.id && another === undefined && isTelling(column.column) && isGiven;
+    });
+  return otherConditions.some((each) => disjuncts(each).every((arm) => conjuncts(arm).some(isAsked)));
 }
 
 function isListed({ kind, isBare, against }: QuerySource['tests'][number]): boolean {
