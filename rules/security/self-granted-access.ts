@@ -46,6 +46,7 @@ import {
   type SchemaGraph,
   type Standing,
   signUpChoices,
+  signUpClaims,
   standingsBeside,
   toldOfMemberRows,
   unclaimedKey,
@@ -82,6 +83,7 @@ export default defineRule({
       'Reported as well: what an INSERT that asks nothing of who calls leaves to whoever adds the row (a public form), where policies decide by such rows for whom they name.',
       'Reported as well, medium: a key of one’s own row that users choose (a friend code), where policies find by it rows that others add with any such key, also one that nobody has yet.',
       'Reported as well, high: the e-mail in one’s own row, which no unique key keeps to one, where a function finds by it whom it gives a row that policies let in.',
+      'Reported as well: a trigger on auth.users that copies from raw_user_meta_data into raw_app_meta_data what policies decide by, and, high, what is called role, plan or the like there. Let it give a constant, and the server write the rest.',
       'A generated column is written through what it is computed from.',
       'Low where a flag that says what a person is (is_seller, is_host) only lets them add or change rows of their own.',
     ],
@@ -126,6 +128,8 @@ export default defineRule({
         'By the policy {{policy}} {{clients}} may write any {{column}} into their own {{table}} row, and {{function}} finds by it whom to give a {{into}} row, by which {{deciders}} {{decide}}: whoever has written somebody else’s address there may get what was meant for them, and surely does as long as they have no account.{{today}}',
       signUp:
         'Whoever signs up chooses {{columns}}: {{function}}, run for each {{event}} of auth.users, takes {{it}} from raw_user_meta_data ->> {{keys}}, which the client sends, and policies of {{tables}} decide by {{it}}.',
+      claimed:
+        'Whoever signs up chooses {{keys}} of their app_metadata: {{function}}, run for each {{event}} of auth.users, takes {{it}} from raw_user_meta_data, which the client sends, and {{decided}}.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'triggers', 'functions', 'columns'],
     optionDocs: { entitlements: 'Names of columns that say what somebody has paid for or been granted.' },
@@ -345,6 +349,7 @@ export default defineRule({
     },
     function(routine, { graph, settings, texts, report }) {
       if (settings.isSignUpOff) return;
+      tellClaims();
       const choices = signUpChoices(graph, routine).flatMap((choice) => {
         const chosen = chosenStandings(graph, choice, settings.clientRoles);
         return chosen.length === 0 ? [] : [{ choice, chosen }];
@@ -381,6 +386,35 @@ export default defineRule({
             texts,
           ),
       });
+
+      function tellClaims(): void {
+        const found = signUpClaims(graph, routine, settings.clientRoles);
+        if (found === undefined) return;
+        const { trigger, claims, at } = found;
+        const policies = [...new Set(claims.flatMap((each) => each.policies))];
+        const tables = [...new Set(policies.map((each) => brief(graph.get('table', each.table).name)))];
+        report({
+          entity: routine,
+          message: 'claimed',
+          discriminator: 'app_metadata',
+          ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
+          data: {
+            keys: andList(
+              claims.map(({ key }) => key),
+              4,
+            ),
+            function: `${brief(routine.name)}()`,
+            event: trigger.events.includes('insert') ? 'new row' : 'changed row',
+            it: claims.length === 1 ? 'it' : 'them',
+            decided:
+              tables.length === 0
+                ? 'whatever goes by app_metadata takes it for what only the server writes'
+                : `policies of ${andList(tables, 4)} decide by it`,
+          },
+          ...(tables.length === 0 ? { severity: 'high', confidence: 'likely' } : {}),
+          related: policies.slice(0, 3).flatMap((each) => relatedAt(each, `the policy ${quoteIdentifier(each.name)}`)),
+        });
+      }
     },
   },
 });

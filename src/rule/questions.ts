@@ -309,6 +309,7 @@ export { failingSignUp } from '../graph/sign-up/failing-sign-up.ts';
 export { refusedSignUps } from '../graph/sign-up/refused-sign-ups.ts';
 export { type RefusedText, refusedTexts, SENT_LENGTH } from '../graph/sign-up/refused-texts.ts';
 export { type SignUpChoice, signUpChoices } from '../graph/sign-up/sign-up-choices.ts';
+export { signUpClaims } from '../graph/sign-up/sign-up-claims.ts';
 export { toldApart } from '../graph/sign-up/told-apart.ts';
 export { untiedAccount } from '../graph/sign-up/untied-accounts.ts';
 export { isKeyToOther, standingTable, writtenColumns } from '../graph/standing-table.ts';
