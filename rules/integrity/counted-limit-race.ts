@@ -27,7 +27,7 @@ export default defineRule({
     remedy:
       'A unique key where there may be one: the second waits for the first and fails. Else a lock that both take before they count: of the parent’s row (FOR UPDATE), or pg_advisory_xact_lock of the value counted by.',
     scope: [
-      'Not reported: a count behind any lock or write that the second waits for, by this function, by another trigger of the table, by a function that inserts, or by each function that calls the one which counts.',
+      'Not reported: a count behind any lock or write that the second waits for, by this function, by another trigger of the table, by a function that inserts (where no client inserts past it), or by each function that calls the one which counts.',
     ],
     messages: {
       passed:
@@ -43,7 +43,7 @@ export default defineRule({
     ],
   },
   visit: {
-    function(routine, { graph, texts, report }) {
+    function(routine, { graph, settings, texts, report }) {
       const added = countedInsert(graph, routine);
       if (added !== undefined)
         report({
@@ -74,7 +74,7 @@ export default defineRule({
           discriminator: 'left',
           fix: () => lockedFirst(graph, routine, last, [], 'Let the second wait before it counts', texts),
         });
-      const found = countedLimit(graph, routine);
+      const found = countedLimit(graph, routine, settings.clientRoles);
       if (found === undefined) return;
       const { table, columns, limit, at } = found;
       report({

@@ -3,10 +3,11 @@ import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, innerOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlStatement } from '../../sql/plpgsql.ts';
 import { anyNode } from '../../sql/walk.ts';
-import { askedOnce } from '../asked-once.ts';
+import { askedByRoles } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import { mayHaveUniqueKeyOf } from '../indexes/index-keys.ts';
+import { admittedClients } from '../privileges/admitted-clients.ts';
 import { isTriggerFunction } from '../privileges/api-calls.ts';
 import { conjuncts } from '../query-shapes/column-tests.ts';
 import { constantText, unwrapped } from '../query-shapes/operand.ts';
@@ -36,47 +37,52 @@ export interface CountedLimit {
 
 /**
  * Under READ COMMITTED a count does not see what others have inserted and not committed (docs, 13.2.1), so that two at once both pass. Not told where
- * a unique key says the same, or where this function, another trigger of the table or whoever inserts takes a lock or writes something that others wait for.
+ * a unique key says the same, or where this function, another trigger of the table or whatever inserts, where no client does by itself, takes a lock or writes something that others wait for.
  */
-export const countedLimit = askedOnce((graph: SchemaGraph, routine: Routine): CountedLimit | undefined => {
-  if (!isTriggerFunction(routine) || !isUsersOwn(graph, routine)) return undefined;
-  const { block, queries, isWhole } = routineShape(graph, routine);
-  if (block === null || !isWhole || mayWait(graph, routine)) return undefined;
-  const triggers = graph
-    .dependentsOfKind(routine.id, 'trigger')
-    .filter((each) => each.level === 'row' && each.events.includes('insert') && firesInOrigin(each));
-  const [trigger] = triggers;
-  const table = trigger === undefined ? undefined : graph.find(trigger.relation);
-  if (trigger === undefined || table?.kind !== 'table' || triggers.length > 1 || isSerialized(graph, table, routine))
-    return undefined;
-  const all = [...eachStatement([block])];
-  const statements = all.map(({ statement }) => statement);
-  for (const { statement, parents } of all) {
-    if (statement.kind !== 'if') continue;
-    const [branch] = statement.branches;
-    if (branch === undefined || !branch.body.some(raisesError)) continue;
-    const asked = conjuncts(branch.condition.tree);
-    for (const condition of asked) {
-      const { name, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
-      const allowed = allowedBy(stringsOf(name).at(-1), constantText(rexpr));
-      const counted = allowed === undefined ? undefined : countOf(lexpr, statement, statements, queries);
-      const rows = counted && rowsCounted(graph, table, counted.query);
-      if (allowed === undefined || counted === undefined || rows === undefined) continue;
-      // Before the row is there, and without it, one more may come.
-      const limit = trigger.timing === 'after' && !rows.isWithoutOwn ? allowed : allowed + 1;
-      if (limit < 1 || mayHaveUniqueKeyOf(graph, table.id, new Set(rows.columns.map(({ id }) => id)))) return undefined;
-      return {
-        table,
-        columns: rows.columns,
-        limit,
-        isAlways: asked.length === 1 && trigger.when === null && isAlwaysReached(statement, parents),
-        counting: counted.statement,
-        at: counted.query.at,
-      };
+export const countedLimit = askedByRoles(
+  (graph: SchemaGraph, routine: Routine, clientRoles: readonly string[]): CountedLimit | undefined => {
+    if (!isTriggerFunction(routine) || !isUsersOwn(graph, routine)) return undefined;
+    const { block, queries, isWhole } = routineShape(graph, routine);
+    if (block === null || !isWhole || mayWait(graph, routine)) return undefined;
+    const triggers = graph
+      .dependentsOfKind(routine.id, 'trigger')
+      .filter((each) => each.level === 'row' && each.events.includes('insert') && firesInOrigin(each));
+    const [trigger] = triggers;
+    const table = trigger === undefined ? undefined : graph.find(trigger.relation);
+    if (trigger === undefined || table?.kind !== 'table' || triggers.length > 1) return undefined;
+    // Whom a policy lets add rows by themselves pass by what a function does.
+    const isOpen = table.rowSecurity && admittedClients(graph, table, clientRoles, ['insert']).length > 0;
+    if (isSerialized(graph, table, routine, !isOpen)) return undefined;
+    const all = [...eachStatement([block])];
+    const statements = all.map(({ statement }) => statement);
+    for (const { statement, parents } of all) {
+      if (statement.kind !== 'if') continue;
+      const [branch] = statement.branches;
+      if (branch === undefined || !branch.body.some(raisesError)) continue;
+      const asked = conjuncts(branch.condition.tree);
+      for (const condition of asked) {
+        const { name, lexpr, rexpr } = fieldsOf(condition, 'A_Expr') ?? {};
+        const allowed = allowedBy(stringsOf(name).at(-1), constantText(rexpr));
+        const counted = allowed === undefined ? undefined : countOf(lexpr, statement, statements, queries);
+        const rows = counted && rowsCounted(graph, table, counted.query);
+        if (allowed === undefined || counted === undefined || rows === undefined) continue;
+        // Before the row is there, and without it, one more may come.
+        const limit = trigger.timing === 'after' && !rows.isWithoutOwn ? allowed : allowed + 1;
+        if (limit < 1 || mayHaveUniqueKeyOf(graph, table.id, new Set(rows.columns.map(({ id }) => id))))
+          return undefined;
+        return {
+          table,
+          columns: rows.columns,
+          limit,
+          isAlways: asked.length === 1 && trigger.when === null && isAlwaysReached(statement, parents),
+          counting: counted.statement,
+          at: counted.query.at,
+        };
+      }
     }
-  }
-  return undefined;
-});
+    return undefined;
+  },
+);
 
 /** How many the count may be without an error. */
 function allowedBy(operator: string | undefined, constant: string | null): number | undefined {
@@ -149,8 +155,16 @@ function rowsCounted(
   return columns.length === 0 ? undefined : { columns, isWithoutOwn };
 }
 
-/** Does another trigger of the table, or a routine that inserts, keep two callers apart? */
-export function isSerialized(graph: SchemaGraph, table: EntityOf<'table'>, routine: Routine): boolean {
+/**
+ * Does another trigger of the table, or a routine that inserts, keep two callers apart?
+ * @param areInsertsTheirs all rows come by routines of the schema, as far as is known
+ */
+export function isSerialized(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  routine: Routine,
+  areInsertsTheirs = true,
+): boolean {
   const called = graph.ownedBy(table.id, 'trigger').flatMap((each) => each.function ?? []);
   const others = called.flatMap((id) => {
     const found = graph.find(id);
@@ -159,7 +173,7 @@ export function isSerialized(graph: SchemaGraph, table: EntityOf<'table'>, routi
   const inserting = writesTo(graph, table.id).flatMap(({ holder, write }) =>
     holder.kind === 'function' && write.kind === 'insert' ? [holder] : [],
   );
-  return [...others, ...inserting].some((each) => mayWait(graph, each, table));
+  return [...others, ...(areInsertsTheirs ? inserting : [])].some((each) => mayWait(graph, each, table));
 }
 
 /** May it wait for another that does the same: a lock, a write, or what it calls? ON CONFLICT of the table itself waits for rows of the same key alone. */
