@@ -52,7 +52,8 @@ export const countedLimit = askedByRoles(
     if (trigger === undefined || table?.kind !== 'table' || triggers.length > 1) return undefined;
     // Whom a policy lets add rows by themselves pass by what a function does.
     const isOpen = table.rowSecurity && admittedClients(graph, table, clientRoles, ['insert']).length > 0;
-    if (isSerialized(graph, table, routine, !isOpen)) return undefined;
+    if (isSerialized(graph, table, routine, { areInsertsTheirs: !isOpen, isBefore: trigger.timing === 'before' }))
+      return undefined;
     const all = [...eachStatement([block])];
     const statements = all.map(({ statement }) => statement);
     for (const { statement, parents } of all) {
@@ -158,14 +159,18 @@ function rowsCounted(
 /**
  * Does another trigger of the table, or a routine that inserts, keep two callers apart?
  * @param areInsertsTheirs all rows come by routines of the schema, as far as is known
+ * @param isBefore the routine is run before the row is there: what AFTER triggers wait for comes too late
  */
 export function isSerialized(
   graph: SchemaGraph,
   table: EntityOf<'table'>,
   routine: Routine,
-  areInsertsTheirs = true,
+  { areInsertsTheirs = true, isBefore = false } = {},
 ): boolean {
-  const called = graph.ownedBy(table.id, 'trigger').flatMap((each) => each.function ?? []);
+  const called = graph
+    .ownedBy(table.id, 'trigger')
+    .filter((each) => !isBefore || (each.timing === 'before' && each.events.includes('insert')))
+    .flatMap((each) => each.function ?? []);
   const others = called.flatMap((id) => {
     const found = graph.find(id);
     return found?.kind === 'function' && found !== routine ? [found] : [];
