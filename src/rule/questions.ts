@@ -280,6 +280,7 @@ export { type LostUpdate, lostUpdates } from '../graph/routines/lost-updates.ts'
 export { namedCalls } from '../graph/routines/named-calls.ts';
 export { type NextNumber, nextNumber } from '../graph/routines/next-numbers.ts';
 export { onlyReads } from '../graph/routines/only-reads.ts';
+export { type OverwritingUpsert, overwritingUpserts } from '../graph/routines/overwriting-upserts.ts';
 export { ownTemporaryTables } from '../graph/routines/own-temporary-tables.ts';
 export { pinsPath } from '../graph/routines/pins-path.ts';
 export {
