@@ -10,7 +10,7 @@ import { columnsComparedWithCaller } from '../policies/tenant-columns.ts';
 import { constantOf, unwrapped, variableOf } from '../query-shapes/operand.ts';
 import type { Query, SetColumn, Write } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
-import { columnPut, onlySource } from '../query-shapes/variable-sources.ts';
+import { columnPut, onlySource, type PutValue, variableSources } from '../query-shapes/variable-sources.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isFilledAtRandom } from '../secrets/found-by-secret.ts';
 import { standingTable } from '../standing-table.ts';
@@ -119,8 +119,16 @@ function isFoundOut(
   if (value === null || constantOf(value) !== null) return false;
   const name = variableOf(value, query.binding);
   if (name === null || given.has(name)) return false;
-  const source = onlySource(graph, routine, name);
-  return source !== undefined && columnPut(source) !== undefined;
+  const sources = (variableSources(graph, routine).get(name) ?? []).filter(
+    (each) => 'column' in each || constantOf(each.node) === null,
+  );
+  return sources.length > 0 && sources.every((each) => columnPut(each) !== undefined || isOutput(each));
+}
+
+/** A column of what a function in FROM gives. */
+function isOutput(value: PutValue): boolean {
+  if ('column' in value) return true;
+  return 'ColumnRef' in (unwrapped(value.node) ?? {}) && variableOf(value.node, value.binding) === null;
 }
 
 /** The caller, where nothing else is asked of them: an administrator may be meant to change the rows of all. */
