@@ -1,6 +1,7 @@
 import {
   addTo,
   andList,
+  apiCallers,
   apiPathText,
   askedOnce,
   assumedFields,
@@ -27,6 +28,7 @@ import {
   pinnedPath,
   quoteIdentifier,
   type RelatedPlace,
+  ranOnce,
   raw,
   refusesItsCallers,
   relationName,
@@ -73,6 +75,7 @@ export default defineRule({
         'Every call of {{function}} fails: only service_role may call it, and it refuses whoever is not signed in. A request with the service key carries no user, so that auth.uid() is NULL for each of them; one with the token of a user comes as authenticated, who may not call it.',
       overApi:
         'Over the API {{function}} fails with {{code}} {{when}}: {{names}}, and requests look for names in {{path}} (extra_search_path).',
+      done: 'Every call of {{function}} fails with {{code}}: {{what}}. A migration called it before that, no client may, and nothing in the schema does, which is why this is low: its work seems done.',
       leftOver:
         'Every call of {{function}} with these arguments fails with {{code}}: {{what}}. A function of the same name with other arguments does not name it, which is why this is medium: this one seems left over.',
     },
@@ -162,18 +165,17 @@ export default defineRule({
         });
       }
       if (!first.isAlwaysReached) return report({ ...told, message: 'someCalls', data: { ...data, place } });
+      const dropped = {
+        title: 'Drop it, if nobody calls it any more',
+        safety: 'review',
+        sql: sql`drop ${raw(routine.routine)} ${raw(graph.path(routine))};`,
+      } as const;
       if (isLeftOver(graph, journal, routine))
-        return report({
-          ...told,
-          message: 'leftOver',
-          data,
-          severity: 'medium',
-          fix: {
-            title: 'Drop it, if nobody calls it any more',
-            safety: 'review',
-            sql: sql`drop ${raw(routine.routine)} ${raw(graph.path(routine))};`,
-          },
-        });
+        return report({ ...told, message: 'leftOver', data, severity: 'medium', fix: dropped });
+      const loss = lossOf(journal, first)?.by;
+      const isDone = loss !== undefined && ranOnce(graph, statements, routine, loss);
+      if (isDone && apiCallers(graph, routine, settings).length === 0)
+        return report({ ...told, message: 'done', data, severity: 'low', fix: dropped });
       const guarded = [
         ...new Set(firedBy.flatMap((each) => (each.kind === 'policy' ? [relationName(graph, each.table)] : []))),
       ];

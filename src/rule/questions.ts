@@ -84,6 +84,7 @@ export { letBeNullBy, nullsInHistory, olderRowWithout } from '../graph/history/n
 export { type MadeLater, madeLater } from '../graph/history/out-of-order.ts';
 export { ownersRightsSaid } from '../graph/history/owners-rights-said.ts';
 export { prematureConstraints } from '../graph/history/premature-constraints.ts';
+export { ranOnce } from '../graph/history/ran-once.ts';
 export { tableOfRecordedFiles } from '../graph/history/recorded-files.ts';
 export { restingOnFailed } from '../graph/history/resting-on-failed.ts';
 export { isSeeded } from '../graph/history/seeded-tables.ts';
