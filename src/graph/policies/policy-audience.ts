@@ -18,7 +18,8 @@ type Policy = EntityOf<'policy'>;
 /**
  * The client roles whose statements the policy decides: row security is on, their grants let them come as far, and the policy
  * is for them. The commands are those it counts for. Empty where nobody of them meets it. A policy without TO that asks for a
- * user is not one for anon, nor is one for a role that may not execute what it calls.
+ * user is not one for anon, nor is one for a role that may not execute what it calls. One that is never true lets nobody do
+ * anything: `for insert with check (false)`.
  */
 export const policyAudience = askedByRoles(audienceOf);
 
@@ -30,6 +31,7 @@ function audienceOf(graph: SchemaGraph, policy: Policy, clientRoles: readonly st
       if (!policiesFor(graph, table, each, access.role).includes(policy)) return false;
       const clause = decidingClause(policy, each);
       if (clause === null) return true;
+      if (policy.isPermissive && admitsNothing(policy, each)) return false;
       if (callsForbidden(graph, clause, access.role)) return false;
       return access.name !== 'anon' || !policy.isPermissive || !isClosedToSignedOut(graph, clause);
     });
