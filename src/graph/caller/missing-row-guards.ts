@@ -25,7 +25,8 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { standingTable } from '../standing-table.ts';
 import { mayRaise } from '../triggers/trigger-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
-import { callsRefusing, isGivenAtSignUp, mayAllBeWritten, tablesRead } from './unanswered-guards.ts';
+import { tablesRead } from './tables-read.ts';
+import { callsRefusing, isGivenAtSignUp, mayAllBeWritten } from './unanswered-guards.ts';
 
 type Routine = EntityOf<'function'>;
 type Table = EntityOf<'table'>;

@@ -6,7 +6,6 @@ import type { Binding } from '../binding/binding.ts';
 import type { Folded } from '../binding/questions/constant-value.ts';
 import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
-import type { EntityId } from '../entity-id.ts';
 import { isAccountTable, isAuthUsers } from '../lexicon/table-roles.ts';
 import { isNullable } from '../nulls/nullability.ts';
 import { rowsProvisionedBy } from '../policies/provisioning-triggers.ts';
@@ -27,9 +26,11 @@ import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
 import { callerTests } from './caller-tests.ts';
 import { type AlsoKnown, knownOfCaller, withoutRow } from './known-callers.ts';
+import { asksOfNamedGroup } from './named-groups.ts';
 import { ASKS_NOTHING } from './null-pass.ts';
 import { leftOpen, rowsHeldByBody } from './rows-left-open.ts';
 import { SIGNED_IN } from './signed-out.ts';
+import { tablesRead } from './tables-read.ts';
 import { claimOfSome, claimsAsked } from './token-claims.ts';
 
 type Routine = EntityOf<'function'>;
@@ -56,13 +57,10 @@ export interface PassedGuard {
   readonly helper: Routine | null;
 }
 
-/** How deep functions that functions call are looked into for the tables they read. */
-const MAX_DEPTH = 3;
-
 /**
  * `if role_in(p_org) <> 'owner' then raise …`, where role_in finds no row for whoever is no member and gives NULL: neither true nor false. Undefined where
  * anything that the body asks of the caller or the argument is not certainly passed, and where the rows are found by what is absent. Tables with a row for each
- * user are not taken to be without one.
+ * user are not taken to be without one, unless it is asked for one in a group that the caller names.
  */
 export function unansweredGuard(
   graph: SchemaGraph,
@@ -88,7 +86,7 @@ function absences(graph: SchemaGraph, routine: Routine, shape: RoutineShape): re
   const names = routine.parameters.filter(isInput).flatMap(({ name }) => name ?? []);
   const tables = usersTablesRead(graph, shape);
   return [
-    ...absencesOfCaller(graph, shape),
+    ...absencesOfCaller(graph, shape, (table) => asksOfNamedGroup(graph, routine, table)),
     ...(routine.isStrict ? [] : names.map((parameter) => ({ kind: 'null', parameter }) as const)),
     ...names.flatMap((parameter) => tables.map((table) => ({ kind: 'value', table, parameter }) as const)),
   ];
@@ -97,9 +95,16 @@ function absences(graph: SchemaGraph, routine: Routine, shape: RoutineShape): re
 /** What a body asks for that some callers do not have. */
 export type AbsenceOfCaller = Extract<Absence, { readonly kind: 'claim' | 'row' }>;
 
-export function absencesOfCaller(graph: SchemaGraph, shape: RoutineShape): readonly AbsenceOfCaller[] {
+/** @param isOfNamed is the row one of a group that the caller names, of which the row that everybody was given at sign-up says nothing? */
+export function absencesOfCaller(
+  graph: SchemaGraph,
+  shape: RoutineShape,
+  isOfNamed: (table: Table) => boolean = () => false,
+): readonly AbsenceOfCaller[] {
   const tables = usersTablesRead(graph, shape);
-  const rows = tables.filter((each) => !isAccountTable(graph, each) && !isGivenAtSignUp(graph, each));
+  const rows = tables.filter(
+    (each) => !isAccountTable(graph, each) && (!isGivenAtSignUp(graph, each) || isOfNamed(each)),
+  );
   return [
     ...[...claimsAsked(graph, shape)].map((claim) => ({ kind: 'claim', claim }) as const),
     ...rows.map((table) => ({ kind: 'row', table }) as const),
@@ -123,17 +128,6 @@ export function isGivenAtSignUp(graph: SchemaGraph, table: Table): boolean {
       return source?.kind === 'table' && (isAuthUsers(source.name) || isAccountTable(graph, source));
     });
   });
-}
-
-/** Also by the functions it calls. */
-export function tablesRead(graph: SchemaGraph, { queries, calls }: RoutineShape, depth = 0): ReadonlySet<EntityId> {
-  const found = new Set(queries.flatMap(({ sources }) => sources.flatMap(({ relation }) => relation ?? [])));
-  for (const id of depth < MAX_DEPTH ? calls : []) {
-    const called = graph.find(id);
-    if (called?.kind !== 'function' || !isUsersOwn(graph, called)) continue;
-    for (const each of tablesRead(graph, routineShape(graph, called), depth + 1)) found.add(each);
-  }
-  return found;
 }
 
 function passedUnder(
