@@ -7,6 +7,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { TABLE_NAMES } from '../lexicon/table-names.ts';
+import { addsARow } from '../query-shapes/added-rows.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { type CertainRun, certainRun } from '../query-shapes/certain-run.ts';
 import { conjuncts, disjuncts } from '../query-shapes/column-tests.ts';
@@ -279,11 +280,4 @@ function meetsNone({ query }: RoutineWrite, reached: Reached, bindings: Readonly
   );
   const worth = where && statement && reached.get(statement)?.(where);
   return worth === false || worth === null;
-}
-
-/** By VALUES, and not what a query finds. */
-function addsARow({ node }: Query): boolean {
-  const { valuesLists, fromClause, whereClause } =
-    fieldsOf(fieldsOf(node, 'InsertStmt')?.selectStmt, 'SelectStmt') ?? {};
-  return valuesLists !== undefined || (fromClause === undefined && whereClause === undefined);
 }
