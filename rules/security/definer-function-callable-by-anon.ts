@@ -89,6 +89,8 @@ export default defineRule({
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body refuses if {{condition}}: for a caller who is not signed in that is {{worth}}, and nothing is refused{{rows}}.',
       spared:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body asks who calls, but not if {{condition}}, which is so for a caller who is not signed in: that branch goes by nothing that such a caller could not send.',
+      sparedElse:
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. Its body asks who calls only if {{condition}}, which is not so for a caller who is not signed in: what it does for them goes by nothing that such a caller could not send.',
       refusing:
         '{{roles}} may call {{function}} through the API with the rights of {{owner}}, to be refused by its body, which lets only service_role on: all rests on that line, which is why this is low.',
       job: '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. It takes nothing from the caller and touches only rows whose time has come, so that they can only bring that forward, which is why this is medium.',
@@ -192,6 +194,12 @@ export default defineRule({
         today,
         ...askedTexts(sent, statedActor(graph, routine)),
       };
+      /** Does it give rows that they do not see by themselves, although a migration takes it from PUBLIC? */
+      const givesAway = (): boolean =>
+        grants.fromPublic !== undefined &&
+        !isYesOrNo(routine) &&
+        !reads.every((id) => mayAllRead(graph, callers, id)) &&
+        !readsOnlyShownRows(graph, routine, callers);
       const [evaded] = evadedBy;
       const chosen =
         asks === undefined || (asks && evaded === undefined)
@@ -224,11 +232,13 @@ export default defineRule({
           const rows = `; a migration grants the call to ${named} by name, which is why this is medium`;
           report({ ...evading, data: { ...data, condition, worth, rows }, severity: 'medium' });
         } else report({ ...evading, data: { ...data, condition, worth, rows: '' } });
-      } else if (sparedBy !== undefined && writes.length > 0 && !isOpen && !isForEveryone(grants)) {
-        const sparing =
-          sparedBy.at.file === '' ? [] : [{ note: 'spares them what it asks of others', at: sparedBy.at }];
-        const condition = sparedBy.text.replace(/\s+/g, ' ');
-        report({ ...about, message: 'spared', data: { ...data, condition }, related: [...sparing, ...about.related] });
+      } else if (sparedBy !== undefined && (writes.length > 0 || givesAway()) && !isOpen && !isForEveryone(grants)) {
+        const { at, text } = sparedBy.condition;
+        const spares = at.file === '' ? [] : [{ note: 'spares them what it asks of others', at }];
+        const condition = text.replace(/\s+/g, ' ');
+        const sparing = { ...about, data: { ...data, condition }, related: [...spares, ...about.related] };
+        if (sparedBy.isMet) report({ ...sparing, message: 'spared' });
+        else report({ ...sparing, message: 'sparedElse' });
       } else if (asks === undefined)
         report({
           ...about,

@@ -15,7 +15,7 @@ import { calledFunction } from '../routines/called-function.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { functionAsksCaller, sourceOf } from './caller-source.ts';
-import { nobodysBranch } from './nobodys-branch.ts';
+import { type NobodysBranch, nobodysBranch } from './nobodys-branch.ts';
 import { nullCalls } from './null-results.ts';
 import { nullVariables } from './null-variables.ts';
 import { keptArguments, type SentIdentity, sentIdentity } from './sent-identity.ts';
@@ -33,8 +33,8 @@ export interface CallerTests {
   readonly isSparing?: boolean;
   /** Does who calls decide anything, or is it only written down? Undefined where that cannot be told. */
   readonly asks: boolean | undefined;
-  /** The condition of the IF by which those who are not signed in are spared all of its questions. */
-  readonly sparedBy?: PlExpression | undefined;
+  /** The IF by which those who are not signed in are spared all of its questions. */
+  readonly sparedBy?: NobodysBranch | undefined;
   /** The arguments where it asks only if they are left empty: whoever sends one is taken at their word. Then it asks nothing else. */
   readonly sent: ReadonlySet<string>;
 }
