@@ -13,6 +13,7 @@ import {
   foreignFolder,
   freeStandings,
   isUniqueAlone,
+  madeBefore,
   mayMeetRows,
   narrowerCheck,
   narrowerWays,
@@ -43,6 +44,7 @@ export default defineRule({
     remedy: 'Ask in WITH CHECK what reading asks.',
     scope: [
       'Not reported: where writers read their own rows whatever these belong to (requests, orders, reports to somebody), where every signed-in user reads all of them, columns that a restrictive policy names, or that a trigger names and may refuse or set, and rows by which policies decide, which are self-granted-access.',
+      'Not reported: the one row of a user that a trigger has made before and that they cannot delete (insert-policy-on-provisioned-table).',
       'Not reported either: where another policy lets the same clients add rows of any content (write-policy-always-true).',
       'Of storage.objects: where reading asks for the caller’s folder, adding for the bucket alone or for the owner, which Storage sets itself.',
       'Not reported: public buckets, those by which people send each other files (chat, inbox), nor where the owner or everybody reads.',
@@ -84,7 +86,9 @@ export default defineRule({
       const [write] = ownRowWrites(graph, policy, clientRoles).filter(({ command }) => command === 'insert');
       if (write === undefined) return tellPlace();
       const access = write.access.filter((each) => !isOpenAnyway(each));
-      if (access.length === 0) return;
+      const made = madeBefore(graph, table, write);
+      // The row is there before the client can add one, and stays: insert-policy-on-provisioned-table.
+      if (access.length === 0 || (made !== undefined && made.deletedBy === undefined)) return;
       // self-granted-access tells of it.
       if (freeStandings(graph, table, write, standingsBeside(graph, policy, clientRoles), clientRoles).length > 0)
         return;
