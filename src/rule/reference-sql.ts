@@ -6,8 +6,9 @@ import type { EntityId } from '../graph/entity-id.ts';
 import { indexServing } from '../graph/indexes/index-coverage.ts';
 import { childTables } from '../graph/keys/child-tables.ts';
 import type { NamedTable } from '../graph/lexicon/named-table.ts';
-import { isAuditTable } from '../graph/lexicon/table-roles.ts';
+import { isAccountTable, isAuditTable, isAuthUsers } from '../graph/lexicon/table-roles.ts';
 import { isNullable } from '../graph/nulls/nullability.ts';
+import { owningGroup } from '../graph/policies/group-owned.ts';
 import { isNobodysWithout, type OwnerSettings, opensWithout } from '../graph/policies/ownerless-row.ts';
 import { namesTenant } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -27,8 +28,9 @@ interface Readded {
 
 /**
  * The fix that makes a column refer to the table it is named after, with an index where none serves. Emptied on delete where it
- * may be NULL, no CHECK keeps it filled and the row is still somebody's, and nobody else's, then; else the delete is refused
- * where the rows referred to are marked as deleted and not all others go along, or CASCADE would begin a chain; else deleted
+ * may be NULL, no CHECK keeps it filled and the row is still somebody's, and nobody else's, then, or may be let be NULL as a user
+ * is named in what is a group's; else the delete is refused where the rows referred to are marked as deleted and not all others go
+ * along, CASCADE would begin a chain, or the rows are the users' profiles; else deleted
  * along where the row would be nobody's, most other children of the table are, or the table is the platform's; else what the
  * others of its name do, or all other keys of its table, or refused where another key to the table refuses it. Undefined where
  * nothing shows what is meant, and where a trigger of the table would refuse what the key would do.
@@ -52,9 +54,14 @@ export function addedReference(
   // Where all others go along, a DELETE is meant to work, however rare.
   const allGo = all.size > 0 && cascading.size === all.size;
   const isMarked = !allGo && markInPlaceOfDelete(graph, parent.id) !== undefined;
-  const isStaying = isMarked || wouldBeginChain(graph, table.id, parent.id);
+  const isPerson = isAuthUsers(parent.name) || isAccountTable(graph, parent);
+  const isStaying =
+    isMarked || wouldBeginChain(graph, table.id, parent.id) || (!isPerson && isOfEachUser(graph, table));
+  const group =
+    isPerson && !isKept && lost === undefined ? owningGroup(graph, column, settings.tenantColumns) : undefined;
+  const mayOutlive = group !== undefined && column.notNull && refused === undefined;
   const along = goes || isOwn ? 'cascade' : habitOf(graph, column, parent.id);
-  const usual = mayBeEmptied ? 'set null' : isStaying ? 'restrict' : along;
+  const usual = mayBeEmptied || mayOutlive ? 'set null' : isStaying ? 'restrict' : along;
   const isUsual =
     lost === undefined || lost.onDelete === 'no action' || (lost.onDelete === 'set null' && !mayBeEmptied);
   const onDelete = isUsual ? usual : lost.onDelete;
@@ -70,7 +77,12 @@ export function addedReference(
     onDelete,
   });
   const why =
-    opening === undefined ? '' : `, as without it the policy ${quoteIdentifier(opening.name)} lets others have the row`;
+    opening === undefined
+      ? mayOutlive
+        ? `, which may then be NULL, as policies say by ${quoteIdentifier(group.name)} whose the row is`
+        : ''
+      : `, as without it the policy ${quoteIdentifier(opening.name)} lets others have the row`;
+  const emptied = mayOutlive ? [sql`alter table ${table.name} alter column ${column.name} drop not null;`] : [];
   const child = brief(table.name);
   const fails =
     onDelete === 'restrict' ? `, so that deleting ${rowOf(brief(parent.name))} which has ${child} rows fails` : '';
@@ -79,8 +91,17 @@ export function addedReference(
   return {
     title: `Make ${quoteIdentifier(column.name)} refer to ${brief(parent.name)}, ON DELETE ${onDelete.toUpperCase()}${why}${fails} (fails if a row refers to nothing: mend those first)`,
     safety: 'review',
-    sql: [...before, added, ...index].join('\n'),
+    sql: [...before, ...emptied, added, ...index].join('\n'),
   };
+}
+
+/** Is each row one user of the platform's, by its primary key: what is gone leaves him without a profile? */
+function isOfEachUser(graph: SchemaGraph, table: EntityOf<'table'>): boolean {
+  const [key, another] = graph.primaryKey(table.id)?.columns ?? [];
+  return graph.ownedBy(table.id, 'foreignKey').some(({ columns: [only, more], referencedTable }) => {
+    const isKey = only === key && more === undefined && another === undefined;
+    return isKey && isAuthUsers(graph.get('table', referencedTable).name);
+  });
 }
 
 function habitOf(graph: SchemaGraph, column: EntityOf<'column'>, parent: EntityId): 'cascade' | 'restrict' | undefined {
