@@ -103,7 +103,7 @@ export default defineRule({
     why: 'Two requests at one time both see that the name is free and both take it. From then on a look-up by slug, key or number finds two rows and takes either, an upsert has no key to conflict with, and cleaning up means to decide which row is the right one.',
     remedy: 'Add a unique key over the column, with the parent where names are only unique there.',
     scope: [
-      'Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key, or one of several providers), nor is a handle copied from whom another column names (referrer_handle beside referrer_id), nor a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
+      'Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key, one of several providers, or an access token of theirs), nor a permalink of what another system made, nor is a handle copied from whom another column names (referrer_handle beside referrer_id), nor a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
       'Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row.',
       'Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
     ],
@@ -152,11 +152,16 @@ export default defineRule({
 
       const isOpen = (each: Column) => has(each) && !told.has(each);
       const within = owner === undefined ? undefined : innerName();
-      const slug = columns.find((each) => hasRole(graph, each, 'slug', OWN_SLUG) && isOpen(each));
+      const slug = columns.find(
+        (each) => hasRole(graph, each, 'slug', OWN_SLUG) && isOpen(each) && !isAddressElsewhere(each, table, graph),
+      );
       const isCoded = isNamed(table.name.name, options.codedTables) || isNamed(table.name.name, options.lists);
       const code = isCoded ? columns.find((each) => isCode(each, table, graph) && isOpen(each)) : undefined;
       const isNamedHere =
-        isAccountTable(graph, table) && !isOfAnotherService(table, graph) && !isNamedByProvider(table, graph);
+        isAccountTable(graph, table) &&
+        !isOfAnotherService(table, graph) &&
+        !isNamedByProvider(table, graph) &&
+        !isLinked(table, graph);
       const [handle] = isNamedHere
         ? columnsWithRole(graph, table.id, 'handle').filter((each) => isOpen(each) && !isOfAnother(each, graph))
         : [];
@@ -382,6 +387,19 @@ const PROVIDERS: NamePatterns = [
   ...['iss', 'idp', 'idp_id', 'realm', 'realm_id', 'auth_source', 'identity_source'],
 ];
 
+/** Accounts elsewhere, in whose name the application acts: the service may give a handle to another one, and two tenants may link the same. */
+function isLinked(table: Table, graph: SchemaGraph): boolean {
+  const columns = graph.columns(table.id);
+  return (
+    columns.some(({ name }) => isNamed(name, ['*_access_token'])) && columns.some((each) => isForeignId(each, graph))
+  );
+}
+
+/** Where another system shows what it knows by an id of its own. */
+function isAddressElsewhere({ name }: Column, table: Table, graph: SchemaGraph): boolean {
+  return name === 'permalink' && isKnownElsewhere(table, graph);
+}
+
 /** An id that another system gives. */
 function isForeignId(column: Column, graph: SchemaGraph): boolean {
   const isText = typeClass(graph, column.type) === 'text' && column.default === null;
@@ -390,9 +408,11 @@ function isForeignId(column: Column, graph: SchemaGraph): boolean {
 
 /** Rows known by their id in another system, which switches them off rather than deletes them: it may give a name once more. */
 function isSynchronised(table: Table, graph: SchemaGraph): boolean {
-  const columns = graph.columns(table.id);
-  const isKnownElsewhere = columns.some((each) => isForeignId(each, graph) && isUniqueAlone(graph, each));
-  return isKnownElsewhere && columns.some(({ name }) => isNamed(name, SWITCHES));
+  return isKnownElsewhere(table, graph) && graph.columns(table.id).some(({ name }) => isNamed(name, SWITCHES));
+}
+
+function isKnownElsewhere(table: Table, graph: SchemaGraph): boolean {
+  return graph.columns(table.id).some((each) => isForeignId(each, graph) && isUniqueAlone(graph, each));
 }
 
 const SWITCHES: NamePatterns = ['is_active', 'active', 'is_enabled', 'enabled', 'is_archived', 'archived'];
