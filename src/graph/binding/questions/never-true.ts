@@ -100,7 +100,15 @@ function isNeverTrueSubLink(
     return isEmpty(query, assume, depth) || (isOne && isNeverTrue(value, assume, depth + 1));
   }
   if (subLinkType !== 'ANY_SUBLINK') return false;
-  return isEmpty(query, assume, depth) || (testexpr !== undefined && isAlwaysNull(testexpr, assume, depth + 1));
+  if (isEmpty(query, assume, depth) || givesNulls(query, assume, depth)) return true;
+  return testexpr !== undefined && isAlwaysNull(testexpr, assume, depth + 1);
+}
+
+/** Is each value that the query gives NULL, as of `select my_team()`? Nothing is in such a list, nor surely outside it. */
+function givesNulls({ op, targetList = [] }: SelectStmt, assume: Assumption | undefined, depth: number): boolean {
+  const [only, another] = targetList;
+  const value = fieldsOf(only, 'ResTarget')?.val;
+  return op === 'SETOP_NONE' && another === undefined && value !== undefined && isAlwaysNull(value, assume, depth + 1);
 }
 
 /** Does the query give no row? An aggregate would make one even of nothing, so that no call may stand in its targets. */
