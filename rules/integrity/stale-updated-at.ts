@@ -234,12 +234,17 @@ function generalKeeper(graph: SchemaGraph, name: string, all: readonly Stale[]):
   const hung = keepers(graph, name).flatMap((each) => (each.isGeneral ? [each.function] : []));
   const uses = (fn: EntityOf<'function'>) => hung.filter((each) => each === fn).length;
   const general = [...new Set(hung)].sort((a, b) => uses(b) - uses(a));
-  const isFree = (each: EntityOf<'function'>) => {
-    const named = tablesInName(graph, each.name.name);
-    return named.length === 0 || all.every(({ table }) => named.includes(table));
-  };
   const isPlain = (each: EntityOf<'function'>) => wordsOf(each.name.name).every((word) => PLAIN_WORDS.has(word));
-  return general.find(isPlain) ?? general.find(isFree) ?? general[0];
+  // What is named for another table, and hangs there alone, is that table's.
+  return (
+    general.find(isPlain) ?? general.find((each) => isFree(graph, each, all)) ?? general.find((each) => uses(each) > 1)
+  );
+}
+
+/** Is it named for no table, or for these? */
+function isFree(graph: SchemaGraph, { name }: EntityOf<'function'>, all: readonly Stale[]): boolean {
+  const named = tablesInName(graph, name.name);
+  return named.length === 0 || all.every(({ table }) => named.includes(table));
 }
 
 /** Of names that say no more than what the function does: set_updated_at, update_updated_at_column. */
@@ -260,7 +265,7 @@ function fixFor(graph: SchemaGraph, all: readonly Stale[], former?: EntityOf<'fu
           graph,
           column.name,
           all.map((each) => each.table),
-        )
+        ).filter((each) => isFree(graph, each, all))
       : [];
   const general = (hanging ?? unused)?.name;
   const called = general ?? { schema: table.name.schema, name: freeFunction(graph, table, column) };
