@@ -172,7 +172,9 @@ function notRead(files: readonly DiscoveredFile[]): readonly string[] {
     const names = others.map(({ file }) => posix.basename(file));
     const shownNames = [first.file, ...names.slice(0, SHOWN)].join(', ');
     const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
-    return [`${others.length + 1} files were not read (${shownNames}${more}): ${first.reason.replace(/^it /, 'each ')}.`];
+    return [
+      `${others.length + 1} files were not read (${shownNames}${more}): ${first.reason.replace(/^it /, 'each ')}.`,
+    ];
   });
 }
 
