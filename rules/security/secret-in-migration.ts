@@ -8,6 +8,7 @@ import {
   relatedAt,
   type SourceLocation,
   secretsIn,
+  withBodyPlace,
 } from '../../src/rule/index.ts';
 
 export default defineRule({
@@ -38,7 +39,7 @@ export default defineRule({
       for (const [first, ...others] of groupedBy(cipherKeys(graph), ({ key }) => key).values()) {
         if (first === undefined) continue;
         report({
-          entity: first.routine,
+          ...withBodyPlace(first.routine),
           message: 'cipher',
           data: {
             routine: brief(first.routine.name),
@@ -49,7 +50,9 @@ export default defineRule({
                 ? ''
                 : `, as ${counted(others.length, 'more routine')} ${others.length === 1 ? 'does' : 'do'}`,
           },
-          related: others.flatMap(({ routine }) => relatedAt(routine, `${brief(routine.name)}() as well`)),
+          related: others.flatMap(({ routine }) =>
+            relatedAt({ ...routine, ...withBodyPlace(routine) }, `${brief(routine.name)}() as well`),
+          ),
         });
       }
       const places = new Map<string, { readonly what: string; readonly at: SourceLocation[] }>();

@@ -1,5 +1,4 @@
 import type { Node } from '@pgsql/types';
-import type { SourceLocation } from '../../sql/location.ts';
 import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import type { PlBlock } from '../../sql/plpgsql.ts';
 import { nodesOf } from '../../sql/walk.ts';
@@ -19,7 +18,6 @@ export interface CipherKey {
   readonly seals: boolean;
   /** A variable holds it, which may have got another one. */
   readonly isOneOfSeveral: boolean;
-  readonly at: SourceLocation | null;
 }
 
 /** pgcrypto's, whose second argument is the key (docs, F.26.3). */
@@ -31,14 +29,14 @@ export const cipherKeys = askedOnce((graph): readonly CipherKey[] =>
 );
 
 function cipherKeyOf(routine: Routine): CipherKey | undefined {
-  for (const { tree, at } of bodyExpressions(routine)) {
+  for (const { tree } of bodyExpressions(routine)) {
     for (const { funcname, args = [] } of nodesOf(tree, 'FuncCall')) {
       const verb = CIPHERS.exec(writtenName(funcname).name)?.groups?.verb;
       const values = verb === undefined ? [] : valuesOf(args[1], routine);
       const key = values.find((each) => each !== null && each !== '');
       if (key == null) continue;
       const isOneOfSeveral = values.length > 1 || values.includes(null);
-      return { routine, key, seals: verb === 'en', isOneOfSeveral, at: at ?? null };
+      return { routine, key, seals: verb === 'en', isOneOfSeveral };
     }
   }
   return undefined;
