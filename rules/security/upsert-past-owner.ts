@@ -23,6 +23,7 @@ export default defineRule({
     remedy:
       'Let the conflict ask whose the row is: ON CONFLICT (id) DO UPDATE SET … WHERE songs.album_id = excluded.album_id. Of another row nothing is changed then, and RETURNING gives nothing.',
     scope: [
+      'Reported where the owner is what a random key that the caller has opens to them (the album of a link), or the caller.',
       'Not reported: an owner that the caller gives, a body that looks for the row by its key as well, a trigger that may refuse the change, and functions that no client may call.',
       'Where the owner is the caller, only functions that ask nothing else are reported: an administrator may be meant to change all rows.',
       'Medium where the key is made at random, as nobody guesses it.',

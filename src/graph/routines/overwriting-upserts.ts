@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { fieldsOf } from '../../sql/nodes.ts';
 import { asksCaller } from '../caller/caller-source.ts';
+import { tablesAbove } from '../deletes/cascades.ts';
 import { isInput } from '../entities/function-entity.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
@@ -13,6 +14,7 @@ import { routineShape } from '../query-shapes/routine-shape.ts';
 import { columnPut, onlySource, type PutValue, variableSources } from '../query-shapes/variable-sources.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isFilledAtRandom } from '../secrets/found-by-secret.ts';
+import { gatedBySecret } from '../secrets/gated-by-secret.ts';
 import { standingTable } from '../standing-table.ts';
 import { columnsJudgedByTriggers } from '../triggers/trigger-tests.ts';
 import { isUsersOwn } from '../users-own.ts';
@@ -35,7 +37,7 @@ export interface OverwritingUpsert {
 
 /**
  * `insert into songs (id, album_id, title) values (p_id, v_album, p_title) on conflict (id) do update set title = excluded.title`, with the rights of an owner whom no
- * policy holds: the album was asked for, the row that is changed may be of any. None where the conflict has a condition, where the body looks for the row beside that,
+ * policy holds: the album was found by the random key of a link, or is the caller, the row that is changed may be of any. None where the conflict has a condition, where the body looks for the row beside that,
  * where the owner is given or a trigger may refuse another.
  */
 export function overwritingUpserts(graph: SchemaGraph, routine: Routine): readonly OverwritingUpsert[] {
@@ -72,7 +74,9 @@ function keyOf(
   if (whereClause !== undefined || infer?.whereClause !== undefined) return undefined;
   const key = graph.get('column', only);
   const set = sets.find(({ column }) => column === only);
-  return isUniqueAlone(graph, key) && set !== undefined && isGiven(set.value, query, given) ? key : undefined;
+  // Where the key says whose the row is, it is the one row of theirs.
+  if (!isUniqueAlone(graph, key) || graph.foreignKeysOf(key).length > 0) return undefined;
+  return set !== undefined && isGiven(set.value, query, given) ? key : undefined;
 }
 
 /** The argument, perhaps with something else where it is NULL. */
@@ -83,7 +87,7 @@ function isGiven(value: Node | null, { binding }: Query, given: ReadonlySet<stri
   return name !== null && given.has(name);
 }
 
-/** The column that must have a row of another table's key or the caller's id, and gets what the body has found out. */
+/** The column by which the row goes with what a random key has opened to the caller, or that holds the caller's own id. */
 function ownerOf(
   graph: SchemaGraph,
   routine: Routine,
@@ -93,20 +97,23 @@ function ownerOf(
   given: ReadonlySet<string>,
 ): Column | undefined {
   const judged = columnsJudgedByTriggers(graph, table.id);
+  const gate = gatedBySecret(graph, routine)?.key.relation;
   const owners = sets.filter(
     (set) =>
-      isOwner(graph, table.id, set) &&
-      (isFoundOut(graph, routine, set, query, given) || isCallers(graph, routine, set, query)),
+      (gate !== undefined && isOfGate(graph, set, gate) && isFoundOut(graph, routine, set, query, given)) ||
+      isCallers(graph, routine, set, query),
   );
   const columns = owners.flatMap(({ column }) => (column === null ? [] : [graph.get('column', column)]));
   if (columns.some(({ id }) => judged.has(id) || onConflict?.columns.includes(id) === true)) return undefined;
   return columns[0];
 }
 
-function isOwner(graph: SchemaGraph, table: EntityId, { column }: SetColumn): boolean {
+/** Does each row of the table go with a row of that other one, or of one that goes with it, by the column? */
+function isOfGate(graph: SchemaGraph, { column }: SetColumn, table: EntityId): boolean {
+  if (column === null || !graph.get('column', column).notNull) return false;
   return graph
-    .ownedBy(table, 'foreignKey')
-    .some(({ columns, referencedTable }) => columns.length === 1 && columns[0] === column && referencedTable !== table);
+    .foreignKeysOf(graph.get('column', column))
+    .some(({ onDelete, referencedTable }) => onDelete === 'cascade' && tablesAbove(graph, referencedTable).has(table));
 }
 
 function isFoundOut(
