@@ -234,6 +234,19 @@ describe('what is audited', () => {
     expect(summary.onlyFiles).toEqual([file]);
   });
 
+  it('a finding about several places is shown at the one in the file', () => {
+    const bucket = (name: string) =>
+      `create policy ${name} on storage.objects for all to anon using (bucket_id = '${name}');\n`;
+    const folder = project({ 'supabase/migrations/1_a.sql': bucket('a'), 'supabase/migrations/2_b.sql': bucket('b') });
+    const told = (args: readonly string[]) => {
+      const { stdout } = ddlint(folder, ['--rule', 'write-policy-always-true', '--format', 'json', ...args]);
+      const report = JSON.parse(stdout) as { findings: { message: string; location: { file: string } }[] };
+      return report.findings.map(({ message, location }) => `${location.file} ${message.slice(0, 20)}`);
+    };
+    expect(told([])).toEqual(['supabase/migrations/1_a.sql The policies a and b']);
+    expect(told(['supabase/migrations/2_b.sql'])).toEqual(['supabase/migrations/2_b.sql The policies a and b']);
+  });
+
   describe('where a schema has a habit', () => {
     const rule = 'per-row-auth-call';
     const table = (name: string, remark = '') =>

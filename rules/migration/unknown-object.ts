@@ -115,7 +115,7 @@ export default defineRule({
             mean: isOne ? 'means' : 'mean',
             tables: isOne ? 'a table of that name' : 'tables of these names',
           },
-          related: more.map(({ name, at }) => ({ note: `${bareName(name)} as well`, at })),
+          related: more.map(({ name, at }) => ({ note: `${bareName(name)} as well`, at, isAnother: true as const })),
         });
       }
 

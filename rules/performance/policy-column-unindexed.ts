@@ -1,5 +1,6 @@
 import {
   andList,
+  anotherAt,
   brief,
   clientAccess,
   defineRule,
@@ -13,7 +14,6 @@ import {
   policiesFor,
   policyBranches,
   quoteIdentifier,
-  relatedAt,
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
@@ -98,7 +98,7 @@ export default defineRule({
         const about = {
           entity: branch.policy,
           discriminator: another === undefined ? names.join() : leading.join(),
-          related: policies.slice(1).flatMap((each) => relatedAt(each, `${quoteIdentifier(each.name)} as well`)),
+          related: policies.slice(1).flatMap((each) => anotherAt(each, `${quoteIdentifier(each.name)} as well`)),
           ...(isLarge ? { severity: 'high' as const } : {}),
           fix: {
             title: `Index the ${isOneIndex ? 'column' : 'columns'} (writes to the table wait while ${isOneIndex ? 'the index is' : 'the indexes are'} built)`,

@@ -1,6 +1,7 @@
 import {
   admitsNothing,
   andList,
+  anotherAt,
   brief,
   clausesOf,
   clientAccess,
@@ -187,7 +188,7 @@ function toldOfRole(graph: SchemaGraph, unheld: readonly UnheldRoles[]) {
       they: isOne ? 'it asks' : 'they ask',
       roles: orList(roles),
     },
-    related: unheld.slice(1).flatMap(({ policy }) => relatedAt(policy, `${policyOf(graph, policy)} as well`)),
+    related: unheld.slice(1).flatMap(({ policy }) => anotherAt(policy, `${policyOf(graph, policy)} as well`)),
     alsoAbout: unheld.slice(1).map(({ policy }) => policy),
   } as const;
 }

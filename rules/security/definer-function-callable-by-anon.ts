@@ -3,6 +3,7 @@ import {
   type ApiCaller,
   alwaysFails,
   andList,
+  anotherAt,
   apiCallers,
   askedTexts,
   brief,
@@ -140,7 +141,7 @@ export default defineRule({
             ...(byDefault === undefined ? [] : [{ note: 'gives them each new function', at: byDefault.at }]),
             ...others.flatMap(({ setBy, origin }) => {
               const at = setBy.body ?? origin;
-              return at.from === 'statement' ? [{ note: 'another', at: at.at }] : [];
+              return anotherAt({ origin: at }, 'another');
             }),
           ],
         });

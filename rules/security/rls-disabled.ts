@@ -1,5 +1,6 @@
 import {
   andList,
+  anotherAt,
   brief,
   CLOSED_TO_CLIENTS,
   type ClientAccess,
@@ -21,7 +22,6 @@ import {
   parentTables,
   quoteIdentifier,
   raw,
-  relatedAt,
   rowSecurityOn,
   securedAncestor,
   sql,
@@ -137,7 +137,7 @@ export default defineRule({
               MOST_COPIES,
             ),
           },
-          related: others.flatMap((each) => relatedAt(each, brief(each.name))),
+          related: others.flatMap((each) => anotherAt(each, brief(each.name))),
           fix: () => rowSecurityOn(graph, copies, CLOSED_TO_CLIENTS, settings.clientRoles),
         });
       }

@@ -1,11 +1,11 @@
 import {
+  anotherAt,
   brief,
   cipherKeys,
   counted,
   defineRule,
   fileName,
   groupedBy,
-  relatedAt,
   type SourceLocation,
   secretsIn,
   withBodyPlace,
@@ -51,7 +51,7 @@ export default defineRule({
                 : `, as ${counted(others.length, 'more routine')} ${others.length === 1 ? 'does' : 'do'}`,
           },
           related: others.flatMap(({ routine }) =>
-            relatedAt({ ...routine, ...withBodyPlace(routine) }, `${brief(routine.name)}() as well`),
+            anotherAt({ ...routine, ...withBodyPlace(routine) }, `${brief(routine.name)}() as well`),
           ),
         });
       }

@@ -3,6 +3,7 @@ import {
   type AuditSettings,
   admittingPolicies,
   andList,
+  anotherAt,
   asksCaller,
   type BucketsAlike,
   brief,
@@ -28,7 +29,6 @@ import {
   quoteIdentifier,
   type RowCommand,
   refusedToday,
-  relatedAt,
   type SchemaGraph,
   type SentChange,
   seesEveryRow,
@@ -100,7 +100,7 @@ export default defineRule({
       const access = joined(alike);
       const related = alike
         .slice(1)
-        .flatMap((each) => relatedAt(each.policy, `lets them ${commandsText(each.written)} as well`));
+        .flatMap((each) => anotherAt(each.policy, `lets them ${commandsText(each.written)} as well`));
       const serviceFix = givenToServiceRole(policies, table, settings);
       const written = new Set<RowCommand>(alike.flatMap((each) => [...each.written]));
       const isTaking = takesOver(graph, policies);

@@ -96,9 +96,24 @@ function settingsOf(reading: Reading, options: AuditOptions): AuditSettings {
   };
 }
 
+/** What stands in the files. Of a finding about several places the first of those in the files is where it is shown. */
 function inFiles(findings: readonly Finding[], files: readonly string[] | undefined): readonly Finding[] {
   if (files === undefined) return findings;
-  return findings.filter(({ origin }) => origin.from === 'statement' && files.includes(origin.at.file));
+  return findings.flatMap((finding): readonly Finding[] => {
+    const { origin, related } = finding;
+    if (origin.from !== 'statement') return [];
+    if (files.includes(origin.at.file)) return [finding];
+    const other = related.find(({ isAnother, at }) => isAnother === true && files.includes(at.file));
+    if (other === undefined) return [];
+    const begins = { note: 'where it begins', at: origin.at };
+    return [
+      {
+        ...finding,
+        origin: { ...origin, at: other.at },
+        related: [begins, ...related.filter((each) => each !== other)],
+      },
+    ];
+  });
 }
 
 export function describe({ id, rule }: AddressedRule): RuleDescription {

@@ -6,7 +6,7 @@ import type { ClientAccess } from '../graph/privileges/client-access.ts';
 import type { ChosenRows } from '../graph/routines/chosen-rows.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import { relatedAt } from './finding.ts';
+import { anotherAt } from './finding.ts';
 import { andList, brief } from './prose.ts';
 
 /** `anon and authenticated`, `every role` for PUBLIC; where a sentence begins with it, `Every role`. */
@@ -54,7 +54,7 @@ export function bucketsAlikeText(
       buckets: bucketsText(buckets, MOST_BUCKETS),
       asks: others.length === 0 ? 'it asks' : 'each asks',
     },
-    related: others.flatMap((each) => relatedAt(each, 'does so as well')),
+    related: others.flatMap((each) => anotherAt(each, 'does so as well')),
   };
 }
 

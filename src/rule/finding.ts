@@ -16,11 +16,18 @@ export interface RelatedPlace {
   /** Why it matters: "the other index", "row security turned off here". */
   readonly note: string;
   readonly at: SourceLocation;
+  /** What is told of stands here too: one finding is about several places. */
+  readonly isAnother?: true;
 }
 
 /** The line that made something, where a file did. */
 export function relatedAt({ origin }: { readonly origin: Origin }, note: string): readonly RelatedPlace[] {
   return origin.from === 'statement' ? [{ note, at: origin.at }] : [];
+}
+
+/** Where the same stands once more, which the finding is about as well. */
+export function anotherAt(entity: { readonly origin: Origin }, note: string): readonly RelatedPlace[] {
+  return relatedAt(entity, note).map((each) => ({ ...each, isAnother: true }));
 }
 
 export interface Finding {

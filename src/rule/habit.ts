@@ -2,7 +2,7 @@ import type { Entity } from '../graph/entities/index.ts';
 import { groupedBy } from '../graph/grouping.ts';
 import type { Origin } from '../graph/origin.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import { type RelatedPlace, relatedAt } from './finding.ts';
+import { anotherAt, type RelatedPlace } from './finding.ts';
 
 /**
  * Is what so many do how the schema is made, and so one finding? Where all that might are known, three quarters of them have to.
@@ -46,6 +46,6 @@ export function ofSchema<Told>(
   return {
     entity: graph.global('schema', schema) ?? of,
     origin,
-    related: others.map(placeOf).flatMap((each) => relatedAt({ origin: each.origin ?? each.of.origin }, each.note)),
+    related: others.map(placeOf).flatMap((each) => anotherAt({ origin: each.origin ?? each.of.origin }, each.note)),
   };
 }

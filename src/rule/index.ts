@@ -67,7 +67,7 @@ export { countedForDelete } from './counted-for-delete.ts';
 export { cutText } from './cut-text.ts';
 export { deleteAction, isRecordOf, refusedForTrail } from './delete-action.ts';
 export { dropServed, servedIndexes, servedText } from './drop-index.ts';
-export { type Finding, type Fix, type RelatedPlace, relatedAt } from './finding.ts';
+export { anotherAt, type Finding, type Fix, type RelatedPlace, relatedAt } from './finding.ts';
 export { addForeignKey, foreignKeyName, remakeForeignKey } from './foreign-key-sql.ts';
 export { type Habit, habitsOf, isHabit, ofSchema } from './habit.ts';
 export { heldBySame, heldParents, holdingText, refusedAlone, usersText } from './held-parents-text.ts';
