@@ -2,6 +2,7 @@ import {
   type Aspect,
   andList,
   brief,
+  counted,
   defineRule,
   dropServed,
   type EntityOf,
@@ -18,6 +19,7 @@ import {
   isSeeded,
   isShown,
   isSpareBesideFull,
+  isStampOfAuthor,
   type LackedKeyIndex,
   lackedKeyIndexes,
   MANY_INDEXES,
@@ -56,7 +58,7 @@ export default defineRule({
       'One index is enough for keys on (a) and on (a, b), which are told of together.',
       'A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too.',
       'Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
-      'Many that are low are one finding; `"habit": 0` shows each.',
+      'Many that are low are one finding, and so are five or more keys to one table from columns that say who did something (created_by, approved_by), unless their rows go along; `"habit": 0` shows each.',
     ],
     messages: {
       cascade:
@@ -74,6 +76,8 @@ export default defineRule({
       list: 'No index serves the foreign key on ({{columns}}), so that joins from {{list}} scan all of {{child}}. The migrations write the rows of that list and nothing that is known deletes one, which is why this is low.{{behind}}',
       habit:
         'No index serves {{count}} foreign keys of {{schema}}, so that looking for the rows of one scans its table. Each is low: {{reasons}}. They are those of {{keys}}.',
+      stamps:
+        'Deleting {{parent}}, or changing its key, scans {{tables}}: no index serves the {{count}} foreign keys of columns that say who did something, named {{columns}}. They are those of {{keys}}.',
       part: 'Deleting {{parent}}, or changing its key, reads all {{child}} rows of one {{shared}}: {{index}} finds these, and no index those of the foreign key on ({{columns}}).',
     },
     restsOn: RESTS_ON,
@@ -88,13 +92,45 @@ export default defineRule({
   visit: {
     graph(graph, { options, settings, statements, report }) {
       const told = graph.ofKind('foreignKey').flatMap((each) => (isShown(each, graph) ? (toldOf(each) ?? []) : []));
-      const { alone, habits } = habitsOf(told, options.habit, ({ about: { entity, severity }, said, table }) =>
+      const { alone: others, habits } = habitsOf(told, options.habit, ({ about: { entity, severity }, said, table }) =>
         severity === 'low' && said.message in REASONS && !graph.isDoubtful(entity, RESTS_ON)
           ? table.name.schema
           : undefined,
       );
+      const { alone, habits: stamps } = habitsOf(others, options.habit === 0 ? 0 : STAMPS, stampedBy);
       for (const { about, said } of alone) report({ ...about, ...said });
       for (const all of habits) tellTogether(all);
+      for (const all of stamps) tellOfStamps(all);
+
+      /** By whom, where all that is to be said of a key is who did something. */
+      function stampedBy({ about: { entity, severity }, said: { message }, table }: Told): string | undefined {
+        const [column, more] = entity.columns.map((id) => graph.get('column', id).name);
+        const isStamp = column !== undefined && more === undefined && isStampOfAuthor(column);
+        return isStamp && message === 'plain' && severity === 'medium' && !graph.isDoubtful(entity, RESTS_ON)
+          ? `${table.name.schema} ${entity.referencedTable}`
+          : undefined;
+      }
+
+      function tellOfStamps(all: Habit<Told>): void {
+        const [{ table, about }] = all;
+        const { schema } = table.name;
+        const names = all.flatMap((each) => each.about.entity.columns.map((id) => graph.get('column', id).name));
+        const tables = new Set(all.map((each) => each.table));
+        const parent = brief(graph.get('table', about.entity.referencedTable).name);
+        report({
+          ...ofSchema(graph, schema, all, (each) => ({ of: each.about.entity, note: `${keyOf(each)} as well` })),
+          message: 'stamps',
+          discriminator: parent,
+          data: {
+            parent: rowOf(parent),
+            count: all.length,
+            tables: counted(tables.size, 'table'),
+            columns: andList([...new Set(names)].map(quoteIdentifier), SHOWN),
+            keys: andList(all.map(keyOf), SHOWN),
+          },
+          fixes: all.map(({ about: { entity, fix } }) => ({ of: entity, fix: () => ({ ...fix, title: FOR_ALL }) })),
+        });
+      }
 
       function tellTogether(all: Habit<Told>): void {
         const { schema } = all[0].table.name;
@@ -218,6 +254,9 @@ type Said =
 type Referring = Readonly<Record<'parent' | 'child' | 'columns' | 'behind', string>>;
 
 const SHOWN = 6;
+
+/** So many keys to one table from columns that say who did something, and it is how the schema keeps them. */
+const STAMPS = 5;
 
 const FOR_ALL = 'Index the columns of each (writes to a table wait while its index is built)';
 
