@@ -105,7 +105,8 @@ export default defineRule({
       /** The copies that the same file keeps and the same clients may reach, this one among them, in their order. */
       function copiesBeside(copy: Table, clients: string): readonly Table[] {
         const { origin } = copy;
-        if (origin.from !== 'statement' || !isOfFrozenCopy(graph, copy)) return [];
+        // Of a catalog it is not known which file made them.
+        if (statements.length === 0 || origin.from !== 'statement' || !isOfFrozenCopy(graph, copy)) return [];
         return graph.ofKind('table').filter((each) => {
           const isOfFile = each.origin.from === 'statement' && each.origin.at.file === origin.at.file;
           return isOfFile && isOfFrozenCopy(graph, each) && clientsMay(accessTo(each)) === clients;
