@@ -37,6 +37,7 @@ export default defineRule({
     scope: [
       'Reported is only what changes or deletes rows that another argument names, and, high, what adds rows under one that it names or gives rows back, where no policy lets everybody do that: where the rows are found by the same argument, NULL finds none, and where it is written into a NOT NULL column, it fails.',
       'A guard that is to refuse whoever has too little is told of too, high where clients may call the function and medium elsewhere: who has no row passes it, and what stands behind it is done for rows of another table. Not where every user has such a row, where the function adds one, or where a foreign key, a trigger or NOT NULL refuses what is written then.',
+      'Claims that Supabase Auth gives every user, and those that a function of the schema puts into tokens, are not taken to be missing. A trigger that keeps a column by such a claim, or by a row that not every user has, is critical where policies of others decide by that column, else high.',
       'Of a trigger, only columns that may be NULL, that clients may change by a policy and a grant, and of which nothing else is asked; high where policies compare one with the caller, else medium.',
     ],
     messages: {

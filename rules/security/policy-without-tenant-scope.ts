@@ -159,38 +159,34 @@ export default defineRule({
 
       /** What rows of another table belong to, which has the column. */
       function tellOfRank(): void {
-        const access = policyAudience(graph, policy, settings.clientRoles).map((each) => ({
-          ...each,
-          found: each.commands.flatMap((command) => {
+        const found = policyAudience(graph, policy, settings.clientRoles).flatMap((each) => {
+          const ranks = each.commands.flatMap((command) => {
             const clause = clauseWithoutRow(graph, policy, command);
             const others = policiesFor(graph, table, command, each.role).filter((other) => other !== policy);
             if (clause === undefined || others.some((other) => !other.isPermissive || isAlwaysTrue(other, command)))
               return [];
             const rank = rankWithoutTenant(graph, table, clause, command, each.role, settings.tenantColumns);
             return rank === undefined ? [] : [{ command, rank }];
-          }),
-        }));
-        const all = access.flatMap(({ found }) => found);
-        const [one] = all;
+          });
+          const [first] = ranks;
+          return first === undefined ? [] : [{ ...each, ...first, commands: ranks.map(({ command }) => command) }];
+        });
+        const [one] = found;
         if (one === undefined) return;
         const { column, parent, tenant, tied } = one.rank;
-        const commands = new Set(all.map(({ command }) => command));
-        const met = access
-          .filter(({ found }) => found.length > 0)
-          .map((each) => ({ ...each, commands: [...commands] }));
         report({
           entity: policy,
           message: 'rank',
           data: {
             policy: quoteIdentifier(policy.name),
-            roles: clientsOf(met),
-            commands: commandsText(commands),
+            roles: clientsOf(found),
+            commands: commandsText(found.flatMap(({ commands }) => commands)),
             table: brief(table.name),
             column: quoteIdentifier(tenant.name),
             tied: policyOf(graph, tied),
             parent: rowOf(brief(parent.name)),
             key: quoteIdentifier(column.name),
-            today: failsToday(graph, table, met, settings.clientRoles),
+            today: failsToday(graph, table, found, settings.clientRoles),
           },
           related: relatedAt(tied, `asks for ${quoteIdentifier(tenant.name)} as well`),
           fix: () => askingParent(graph, policy, one.rank),

@@ -1,8 +1,8 @@
 import type { Node } from '@pgsql/types';
-import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
-import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
+import type { PlBlock } from '../../sql/plpgsql.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { eachStatement } from '../query-shapes/pl-statements.ts';
+import { settingsOf } from '../query-shapes/variable-settings.ts';
 import { isEmptySignedOut, isNullSignedOut, type NullCall } from './signed-out.ts';
 
 /** Variables that are NULL for a caller who is not signed in, whatever the arguments. */
@@ -10,14 +10,6 @@ export interface NullVariables {
   readonly names: ReadonlySet<string>;
   /** The trees of the expressions and queries that set them, and of the left sides of assignments. */
   readonly setters: ReadonlySet<Node>;
-}
-
-interface Setting {
-  readonly variable: string;
-  readonly by: PlExpression;
-  readonly target?: PlExpression;
-  /** `strict`: a query whose row has to be there. */
-  readonly kind: 'value' | 'query' | 'strict';
 }
 
 /**
@@ -58,23 +50,4 @@ export function nullVariables(
     }
   }
   return { names, setters };
-}
-
-function settingsOf(statement: PlStatement): readonly Setting[] {
-  if (statement.kind === 'block')
-    return statement.declarations.flatMap((each) =>
-      each.kind === 'variable' && each.default !== undefined
-        ? [{ variable: each.name, by: each.default, kind: 'value' }]
-        : [],
-    );
-  if (statement.kind === 'assign') {
-    const [variable, ...more] = stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields);
-    return variable === undefined || more.length > 0
-      ? []
-      : [{ variable, by: statement.value, target: statement.target, kind: 'value' }];
-  }
-  if (statement.kind !== 'sql' || statement.into === undefined) return [];
-  const { strict, targets } = statement.into;
-  const kind = strict ? 'strict' : 'query';
-  return targets.map(({ name }) => ({ variable: name.join('.'), by: statement.sql, kind }));
 }

@@ -3,7 +3,8 @@ import { fieldsOf, stringsOf, writtenName } from '../../sql/nodes.ts';
 import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { Binding } from '../binding/binding.ts';
-import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
+import type { RoutineShape } from '../query-shapes/routine-shape.ts';
+import { shapesBelow } from '../query-shapes/shapes-below.ts';
 import { bodyTree, expressionsOf } from '../routines/body-tree.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { isUsersOwn } from '../users-own.ts';
@@ -11,9 +12,6 @@ import { bareValue, claimOf, textOf, USER_CLAIMS } from './signed-out.ts';
 
 /** What Supabase Auth itself puts into app_metadata of every user (Supabase docs, JWT claims reference). */
 const PROVIDED: ReadonlySet<string> = new Set(['provider', 'providers']);
-
-/** How deep functions that functions call are looked into. */
-const MAX_DEPTH = 3;
 
 /**
  * The claim that a part of an expression takes from the caller's token, if only some users have it: `app_metadata.role` of
@@ -31,17 +29,12 @@ export function claimOfSome(node: Node, binding: Pick<Binding, 'meanings'>): str
 }
 
 /** The claims of some users that a body asks for, also by functions it calls; without those that functions of the schema put into tokens or accounts. */
-export function claimsAsked(graph: SchemaGraph, shape: RoutineShape, depth = 0): ReadonlySet<string> {
-  const own = shape.expressions.flatMap((each) =>
+export function claimsAsked(graph: SchemaGraph, shape: RoutineShape): ReadonlySet<string> {
+  const expressions = [...shapesBelow(graph, shape)].flatMap((each) => each.expressions);
+  const asked = expressions.flatMap((each) =>
     nodesOf(each.tree, 'A_Expr').flatMap((expression) => claimOfSome({ A_Expr: expression }, each) ?? []),
   );
-  const found = new Set(own.filter((each) => !keysPut(graph).has(each.slice(each.indexOf('.') + 1))));
-  for (const id of depth < MAX_DEPTH ? shape.calls : []) {
-    const called = graph.find(id);
-    if (called?.kind !== 'function' || !isUsersOwn(graph, called)) continue;
-    for (const each of claimsAsked(graph, routineShape(graph, called), depth + 1)) found.add(each);
-  }
-  return found;
+  return new Set(asked.filter((each) => !keysPut(graph).has(each.slice(each.indexOf('.') + 1))));
 }
 
 /** The keys that bodies put into JSON, as a hook for tokens does: `jsonb_set(claims, '{user_role}', …)`, `jsonb_build_object('role', …)`, `'{"role": "user"}'`. */

@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types';
+import { unlikeSides } from '../../sql/equality.ts';
 import { fieldsOf, stringsOf } from '../../sql/nodes.ts';
 import type { PlBlock, PlExpression, PlStatement } from '../../sql/plpgsql.ts';
 import { nodesOf } from '../../sql/walk.ts';
@@ -7,11 +8,13 @@ import { isAlwaysNull, isEmpty, isNeverTrue } from '../binding/questions/never-t
 import { knownOfCaller } from '../caller/known-callers.ts';
 import { type AbsenceOfCaller, absencesOfCaller, callsRefusing, knownWithout } from '../caller/unanswered-guards.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { groupedBy } from '../grouping.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
 import { meaningsOf } from '../query-shapes/certain-run.ts';
 import { eachStatement, raisesError } from '../query-shapes/pl-statements.ts';
 import { type RoutineShape, routineShape } from '../query-shapes/routine-shape.ts';
 import { rowField } from '../query-shapes/row-field.ts';
+import { settingsOf, type VariableSetting } from '../query-shapes/variable-settings.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { freeToChange, guardingRoutine } from './null-guards.ts';
 
@@ -91,14 +94,18 @@ class PassedWithout {
       const meaning = reference && meanings.meanings.get(reference);
       return meaning?.kind === 'variable' && unset.has(meaning.name) ? null : known(node, this.#assume);
     };
-    for (const [name, values] of valuesSet(shape.block))
-      if (values.every((each) => each !== null && this.#isUnset(each))) unset.add(name);
+    const statements = shape.block === null ? [] : [...eachStatement([shape.block])];
+    const settings = groupedBy(
+      statements.flatMap(({ statement }) => settingsOf(statement)),
+      ({ variable }) => variable,
+    );
+    for (const [name, all] of settings) if (all.every((each) => this.#isUnset(each))) unset.add(name);
   }
 
-  /** Of a query, that it finds nothing. */
-  #isUnset({ tree }: PlExpression): boolean {
-    const query = fieldsOf(tree, 'SelectStmt');
-    return query === undefined ? isAlwaysNull(tree, this.#assume) : isEmpty(query, this.#assume);
+  #isUnset({ by: { tree }, kind }: VariableSetting): boolean {
+    if (kind === 'value') return isAlwaysNull(tree, this.#assume);
+    const query = kind === 'query' ? fieldsOf(tree, 'SelectStmt') : undefined;
+    return query !== undefined && isEmpty(query, this.#assume);
   }
 
   /** Undefined where something may refuse the row all the same. */
@@ -162,11 +169,12 @@ class PassedWithout {
 
 /** The columns that a condition finds changed: `new.c <> old.c`, IS DISTINCT FROM. */
 function changedColumns(tree: Node): readonly string[] {
-  return nodesOf(tree, 'A_Expr').flatMap(({ kind, name, lexpr, rexpr }) => {
-    const isChange = kind === 'AEXPR_DISTINCT' || (kind === 'AEXPR_OP' && stringsOf(name).at(-1) === '<>');
-    const [left, right] = [rowField(lexpr), rowField(rexpr)];
-    return isChange && left !== undefined && left.name === right?.name && left.row !== right.row ? [left.name] : [];
-  });
+  return nodesOf(tree, 'A_Expr').flatMap((fields) =>
+    unlikeSides({ A_Expr: fields }).flatMap((sides) => {
+      const [one, other] = sides.map(rowField);
+      return one?.row === 'new' && other?.row === 'old' && one.name === other.name ? [one.name] : [];
+    }),
+  );
 }
 
 /** The columns that are put back: `new.c := old.c`. */
@@ -181,23 +189,4 @@ function keptIn(body: readonly PlStatement[]): readonly string[] {
 /** `select … into v …`, without STRICT. */
 function isQuery(statement: Extract<PlStatement, { readonly kind: 'sql' }>): boolean {
   return 'SelectStmt' in statement.sql.tree && statement.into?.strict !== true;
-}
-
-/** What each variable is ever set to, by a query or an expression; null for what is neither. */
-function valuesSet(block: PlBlock | null): ReadonlyMap<string, readonly (PlExpression | null)[]> {
-  const values = new Map<string, (PlExpression | null)[]>();
-  const add = (name: string, value: PlExpression | null) => values.set(name, [...(values.get(name) ?? []), value]);
-  for (const { statement } of eachStatement(block === null ? [] : [block])) {
-    if (statement.kind === 'block') {
-      for (const each of statement.declarations)
-        if (each.kind === 'variable' && each.default !== undefined) add(each.name, each.default);
-    } else if (statement.kind === 'assign') {
-      const [name, field] = stringsOf(fieldsOf(statement.target.tree, 'ColumnRef')?.fields);
-      if (name !== undefined && field === undefined) add(name, statement.value);
-    } else if ('into' in statement) {
-      const by = statement.kind === 'sql' && isQuery(statement) ? statement.sql : null;
-      for (const each of statement.into?.targets ?? []) add(each.name[0] ?? '', each.name.length === 1 ? by : null);
-    }
-  }
-  return values;
 }

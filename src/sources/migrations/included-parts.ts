@@ -1,6 +1,6 @@
 import { decodeSql } from '../../sql/decode.ts';
 import { readSql, type SqlLimits, type SqlReading } from '../../sql/parse.ts';
-import type { Includes } from './discovery/psql-includes.ts';
+import type { IncludedFile, Includes } from './discovery/psql-includes.ts';
 
 /** A stretch of a file that is run without a break. */
 export interface FilePart {
@@ -16,47 +16,51 @@ export interface FilePart {
 /**
  * A file as psql runs it: its own statements, and those of the files that it includes, where it does.
  * What is refused or passed over in a file stands in its first part; the commands that were followed are not passed over.
+ * @param refusal the error that the file's commands of psql end in, where another tool runs it; what they include is known all the same
  */
 export function partsOf(
   file: string,
   text: string,
   reading: SqlReading,
   includes: Includes,
-  limits: Partial<SqlLimits> = {},
+  { limits = {}, refusal }: { readonly limits?: Partial<SqlLimits>; readonly refusal?: string | undefined } = {},
 ): readonly FilePart[] {
-  const commands = reading.passedOver.flatMap((each) => {
-    const included =
-      each.what === 'psql-meta-command' ? includes.get(text.slice(each.at.start, each.at.end)) : undefined;
-    return included === undefined ? [] : [{ command: each, included }];
+  const commands = reading.passedOver.filter(({ what }) => what === 'psql-meta-command');
+  const followed = commands.flatMap(({ at }) => {
+    const included = includes.get(text.slice(at.start, at.end));
+    return included === undefined ? [] : [{ at, included }];
   });
-  const followed = new Set(commands.map(({ command }) => command));
-  const passedOver = reading.passedOver.filter((each) => !followed.has(each));
+  const settled = new Set(refusal === undefined ? followed.map(({ at }) => at) : commands.map(({ at }) => at));
+  const refused =
+    refusal === undefined ? [] : commands.map(({ at }) => ({ index: 0, at, errorAt: at, message: refusal }));
+  const unread = {
+    rejected: [...reading.rejected, ...refused].sort((a, b) => a.at.start - b.at.start),
+    passedOver: reading.passedOver.filter(({ at }) => !settled.has(at)),
+  };
   const parts: FilePart[] = [];
   let from = 0;
   function add(to: number): void {
     const statements = reading.statements.filter(({ at }) => at.start >= from && at.start < to);
-    const unread = from === 0 ? { rejected: reading.rejected, passedOver } : { rejected: [], passedOver: [] };
-    parts.push({ file, text, from, to, reading: { statements, ...unread } });
+    parts.push({ file, text, from, to, reading: { ...(parts.length === 0 ? unread : NOTHING), statements } });
   }
-  for (const { command, included } of commands) {
-    add(command.at.start);
-    from = command.at.end;
-    const decoded = decodeSql(included.bytes, included.file);
-    if (decoded.ok) {
-      const own = included.blank(decoded.text);
-      parts.push(...partsOf(included.file, own, readSql(own, included.file, limits), included.includes, limits));
-    } else {
-      const at = { file: included.file, start: 0, end: 0 };
-      const rejected = [{ index: 0, at, errorAt: at, message: decoded.message }];
-      parts.push({
-        file: included.file,
-        text: '',
-        from: 0,
-        to: 0,
-        reading: { statements: [], rejected, passedOver: [] },
-      });
-    }
+  for (const { at, included } of followed) {
+    add(at.start);
+    from = at.end;
+    parts.push(...partsOfIncluded(included, limits));
   }
-  add(text.length + 1);
+  add(text.length);
   return parts;
+}
+
+const NOTHING = { rejected: [], passedOver: [] } as const;
+
+function partsOfIncluded({ file, bytes, blank, includes }: IncludedFile, limits: Partial<SqlLimits>) {
+  const decoded = decodeSql(bytes, file);
+  if (decoded.ok) {
+    const text = blank(decoded.text);
+    return partsOf(file, text, readSql(text, file, limits), includes, { limits });
+  }
+  const at = { file, start: 0, end: 0 };
+  const rejected = [{ index: 0, at, errorAt: at, message: decoded.message }];
+  return [{ file, text: '', from: 0, to: 0, reading: { ...NOTHING, rejected, statements: [] } }];
 }

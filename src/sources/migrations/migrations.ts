@@ -6,8 +6,7 @@ import { SchemaBuilder } from '../../graph/schema-builder.ts';
 import type { SchemaGraph } from '../../graph/schema-graph.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { decodeSql } from '../../sql/decode.ts';
-import { loadParser, readSql, type SqlLimits, type SqlReading } from '../../sql/parse.ts';
-import type { PassedOver } from '../../sql/reading.ts';
+import { loadParser, readSql, type SqlLimits } from '../../sql/parse.ts';
 import type { NotUnderstood, Reading, Source } from '../source.ts';
 import { type Base, prepareOn, withoutPlace } from './base.ts';
 import { bindPoliciesAgain } from './bind-again.ts';
@@ -95,8 +94,29 @@ export async function replayDiscovered(
   const texts = new Map<string, string>();
   const counts = { files: 0, statements: 0, rejected: 0, passedOver: 0 };
   const notUnderstood: NotUnderstood[] = [];
-  const counter = { next: 0 };
   const history: Migration[] = [];
+  const refusal = sentCommand(found.tool);
+  /** What of a part is no statement to replay. */
+  const tellUnread = ({ file, text, reading }: FilePart, migration: Migration): void => {
+    if (!texts.has(file)) {
+      counts.files++;
+      texts.set(file, text);
+    }
+    counts.statements += reading.statements.length;
+    counts.rejected += reading.rejected.length;
+    counts.passedOver += reading.passedOver.length;
+    for (const each of reading.rejected) {
+      builder.rejected({ migration, at: each.at, errorAt: each.errorAt, message: each.message });
+      // It is plain what was to be made, and told that it is not: what needs it fails for that reason alone.
+      const table = tableMadeIn(text.slice(each.at.start, each.at.end));
+      if (table !== undefined) context.assumptions.rejected(table);
+    }
+    for (const { what, message, at } of reading.passedOver) {
+      // What a template may change is said with its reach.
+      if (what !== 'template') notUnderstood.push({ what: message, at });
+    }
+  };
+  const counter = { next: 0 };
   for (const file of found.files) {
     const decoded = file.bytes === null ? { ok: true as const, text: '' } : decodeSql(file.bytes, file.file);
     const text = decoded.ok ? decoded.text : '';
@@ -127,8 +147,7 @@ export async function replayDiscovered(
     }
     const read = readSql(applied, file.file, options.limits);
     const { reading, templates } = file.isFilledIn ? withoutTemplates(read, applied) : { reading: read, templates: [] };
-    if (SENDING.has(found.tool)) for (const each of psqlCommands(reading)) tellSent(each, migration);
-    const parts = partsOf(file.file, applied, reading, file.includes, options.limits);
+    const parts = partsOf(file.file, applied, reading, file.includes, { refusal, ...options });
     for (const part of parts) tellUnread(part, migration);
     startFile(context, platform);
     const begun = builder.mark();
@@ -141,34 +160,6 @@ export async function replayDiscovered(
   startFile(context, platform);
   bindPoliciesAgain(context);
   const { graph, journal } = builder.build();
-
-  function tellUnread({ file, text, reading }: FilePart, migration: Migration): void {
-    if (!texts.has(file)) {
-      counts.files++;
-      texts.set(file, text);
-    }
-    counts.statements += reading.statements.length;
-    counts.rejected += reading.rejected.length;
-    for (const each of reading.rejected) {
-      builder.rejected({ migration, at: each.at, errorAt: each.errorAt, message: each.message });
-      // It is plain what was to be made, and told that it is not: what needs it fails for that reason alone.
-      const table = tableMadeIn(text.slice(each.at.start, each.at.end));
-      if (table !== undefined) context.assumptions.rejected(table);
-    }
-    const sent = SENDING.has(found.tool) && file === migration.file ? psqlCommands(reading) : [];
-    for (const each of reading.passedOver) {
-      if (sent.includes(each)) continue;
-      counts.passedOver++;
-      // What a template may change is said with its reach.
-      if (each.what !== 'template') notUnderstood.push({ what: each.message, at: each.at });
-    }
-  }
-
-  function tellSent({ at }: PassedOver, migration: Migration): void {
-    builder.rejected({ migration, at, errorAt: at, message: sentCommand(found.tool) });
-    counts.rejected++;
-  }
-
   return {
     graph,
     journal: withOrderOfEvents(journal, graph),
@@ -189,16 +180,18 @@ export async function replayDiscovered(
   };
 }
 
-/** Tools that send the text of a file to the server, by their names: no psql reads its commands out of it. */
-const SENDING: ReadonlySet<string> = new Set(['supabase', 'prisma', 'drizzle', 'diesel or Hasura']);
+/** Tools that send the text of a file to the server, as people call them: no psql reads its commands out of it. */
+const SENDING: ReadonlyMap<string, string> = new Map([
+  ['supabase', 'the Supabase CLI'],
+  ['prisma', 'prisma'],
+  ['drizzle', 'drizzle'],
+  ['diesel or Hasura', 'diesel or Hasura'],
+]);
 
-function psqlCommands({ passedOver }: SqlReading): readonly PassedOver[] {
-  return passedOver.filter(({ what }) => what === 'psql-meta-command');
-}
-
-/** The server's words for such a command, and why it gets to see one. */
-function sentCommand(tool: string): string {
-  const name = tool === 'supabase' ? 'the Supabase CLI' : tool;
+/** The server's words for a command of psql, and why it gets to see one. */
+function sentCommand(tool: string): string | undefined {
+  const name = SENDING.get(tool);
+  if (name === undefined) return undefined;
   return `syntax error at or near "\\": it is a command of psql, and ${name} sends files to the server without psql`;
 }
 
