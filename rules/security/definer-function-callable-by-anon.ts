@@ -32,6 +32,7 @@ import {
   isTimedUpkeep,
   isTurnedAway,
   type KeptBy,
+  letsIn,
   letterOf,
   mayAllRead,
   mayTable,
@@ -304,7 +305,7 @@ export default defineRule({
         report({
           ...about,
           message: 'chosen',
-          data: { ...data, changes, otherwise: otherwise(chosen), weight: CRITICAL },
+          data: { ...data, changes, otherwise: otherwise(chosen), weight: `${letsIn(chosen)}${CRITICAL}` },
           severity: 'critical',
         });
       }

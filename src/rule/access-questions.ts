@@ -69,6 +69,7 @@ export {
   commandsText,
   doneTo,
   failsToday,
+  letsIn,
   otherwise,
   policiesLet,
   policyOf,
