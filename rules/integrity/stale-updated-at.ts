@@ -2,6 +2,7 @@ import {
   type Aspect,
   addTo,
   andList,
+  anotherAt,
   areAllWritersCareful,
   askedOnce,
   brief,
@@ -53,13 +54,15 @@ export default defineRule({
       'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Where something only counts, the trigger of the fix is for the other columns.',
     scope: [
       'Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
-      'Several tables of a schema in which one has the trigger at most are one finding (three or more where it is usual in another schema); `"habit": 0` shows each.',
+      'Several tables of a schema in which one has the trigger at most are one finding (three or more where it is usual in another schema, eight or more where it is in this one); `"habit": 0` shows each.',
     ],
     messages: {
       plain:
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
       several:
         'No trigger sets {{column}} when a row of {{tables}} is changed: where a writer does not, it goes on saying an earlier time.',
+      'several others':
+        'No trigger sets {{column}} when a row of {{tables}} is changed, as it does in {{count}}: where a writer does not, it goes on saying when the row was made.',
       others:
         'No trigger sets {{column}} when a row is changed, as it does in {{count}}: where a writer does not, it goes on saying when the row was made.',
       never:
@@ -104,7 +107,11 @@ export default defineRule({
         const keeping = keepers(graph, all[0]?.column.name ?? '');
         const kept = keeping.length;
         if (isUsuallyKept(kept, all) && !isOtherwiseMade(graph, keeping, all)) {
-          for (const each of all) one(each, kept);
+          const filled = all.filter(({ column }) => isFilledWhenMade(column));
+          const [first] = filled;
+          const isFolded = first !== undefined && filled.length >= MANY && isHabit(options.habit, filled.length);
+          if (isFolded) several(first, filled, kept);
+          for (const each of all) if (!isFolded || !filled.includes(each)) one(each, kept);
           continue;
         }
         // Without a time anywhere by default the column is plainly the writers' own.
@@ -126,19 +133,19 @@ export default defineRule({
         else report({ ...about, message: 'others', data: { ...data, count } });
       }
 
-      function several(first: Stale, all: readonly Stale[]): void {
-        report({
-          entity: first.column,
-          message: 'several',
-          data: {
-            column: quoteIdentifier(first.column.name),
-            tables: andList(
-              all.map(({ table }) => brief(table.name)),
-              6,
-            ),
-          },
-          fix: () => fixFor(graph, all),
-        });
+      /** @param kept in how many other tables a trigger does it, where that is usual */
+      function several(first: Stale, all: readonly Stale[], kept?: number): void {
+        const tables = andList(
+          all.map(({ table }) => brief(table.name)),
+          6,
+        );
+        const data = { column: quoteIdentifier(first.column.name), tables };
+        const related = all
+          .filter((each) => each !== first)
+          .flatMap((each) => anotherAt(each.column, `${spelled(each)} as well`));
+        const about = { entity: first.column, fix: () => fixFor(graph, all), related };
+        if (kept === undefined) report({ ...about, message: 'several', data });
+        else report({ ...about, message: 'several others', data: { ...data, count: counted(kept, 'other table') } });
       }
     },
   },
@@ -169,6 +176,9 @@ function isOtherwiseMade(graph: SchemaGraph, keeping: readonly Keeper[], unkept:
 }
 
 const FEW = 3;
+
+/** Fewer were forgotten, one by one, where the trigger is usual. */
+const MANY = 8;
 
 function spelled({ table, column }: Stale): string {
   return `${brief(table.name)}.${quoteIdentifier(column.name)}`;
