@@ -1,6 +1,5 @@
 // Long because it tells of a column, in the words of what shows that it holds keys, and of a habit of the schema.
 import {
-  type Aspect,
   addedReference,
   addTo,
   admittedClients,
@@ -42,8 +41,6 @@ import {
 
 type Column = EntityOf<'column'>;
 type Table = EntityOf<'table'>;
-
-const RESTS_ON: readonly Aspect[] = ['columns', 'constraints'];
 
 /** What is told of one column. */
 interface Missing {
@@ -110,7 +107,7 @@ export default defineRule({
       repeated:
         '{{columns}} named {{name}} hold keys of {{parent}} by that name and have no foreign key to it{{others}}: deleting {{row}} leaves rows of theirs that refer to nothing. They are in {{list}}.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['columns', 'constraints'],
     equivalents: ['active-record-doctor:missing_foreign_keys'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
     optionDocs: {
@@ -121,7 +118,7 @@ export default defineRule({
   },
   defaults: { looseTables: LOOSE, habit: 12 },
   visit: {
-    graph(graph, { journal, options, settings, texts, report }) {
+    graph(graph, { journal, options, settings, texts, isApart, report }) {
       const usual = new Map<string, Missing[]>();
       const single: Missing[] = [];
       for (const column of graph.ofKind('column')) {
@@ -235,7 +232,7 @@ export default defineRule({
           lost === undefined &&
           untied === undefined &&
           (named.by === 'name' || named.by === 'siblings') &&
-          !graph.isDoubtful(column, RESTS_ON);
+          !isApart(column);
         const isUsual = isPlain && named.by === 'name' && graph.ownedBy(table.id, 'foreignKey').length === 0;
         return { column, table, isUsual, parent: named.table, isPlain, fix, tell };
 

@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   admittedClients,
   andList,
   askedOnce,
@@ -32,8 +31,6 @@ import {
 
 type Table = EntityOf<'table'>;
 
-const RESTS_ON: readonly Aspect[] = ['constraints'];
-
 export default defineRule({
   meta: {
     id: 'missing-primary-key',
@@ -63,7 +60,7 @@ export default defineRule({
       unlogged: '{{table}} has no primary key; it is unlogged, as staging tables are, and may do without.',
       partition: '{{table}} has no primary key, nor has the table it is a partition of.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['constraints'],
     equivalents: ['splinter:0004'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS'],
     optionDocs: {
@@ -73,14 +70,12 @@ export default defineRule({
   },
   defaults: { habit: 5 },
   visit: {
-    graph(graph, { options, settings, report }) {
+    graph(graph, { options, settings, isApart, report }) {
       const named = graph
         .ofKind('table')
         .flatMap((table) => (isShown(table, graph) && !isOfFrozenCopy(graph, table) ? namedRows(table, graph) : []));
       const { alone, habits } = habitsOf(named, options.habit, ({ table, candidate }) =>
-        fixFor(table, candidate, graph) !== undefined || graph.isDoubtful(table, RESTS_ON)
-          ? undefined
-          : table.name.schema,
+        fixFor(table, candidate, graph) !== undefined || isApart(table) ? undefined : table.name.schema,
       );
       const realtime = settings.platform === 'supabase' ? REALTIME : '';
       for (const { table, candidate } of alone) {

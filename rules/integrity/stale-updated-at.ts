@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   addTo,
   andList,
   anotherAt,
@@ -41,8 +40,6 @@ type Table = EntityOf<'table'>;
 /** `changed_at` says when the change that the row is about was made. */
 const UPDATED: NamePatterns = [...COLUMN_NAMES.updated, '!changed_at'];
 
-const RESTS_ON: readonly Aspect[] = ['columns', 'triggers', 'functions'];
-
 export default defineRule({
   meta: {
     id: 'stale-updated-at',
@@ -69,7 +66,7 @@ export default defineRule({
         'No trigger sets {{column}} when a row is changed, as it does in {{count}}: it is right only where each writer sets it.',
       lost: '{{column}} lost its trigger {{trigger}} when the former table was dropped: where a writer does not set it, it goes on saying when the row was made.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['columns', 'triggers', 'functions'],
     references: ['https://www.postgresql.org/docs/current/plpgsql-trigger.html'],
     optionDocs: {
       columns: 'Names of columns that say when the row was last changed, by whole words.',
@@ -79,7 +76,7 @@ export default defineRule({
   },
   defaults: { columns: UPDATED, habit: 2 },
   visit: {
-    graph(graph, { journal, options, settings, statements, report }) {
+    graph(graph, { journal, options, settings, statements, isApart, report }) {
       if (isKeptByMapper(graph, settings.migrationTool)) return;
       const unkept = new Map<string, Stale[]>();
       for (const table of graph.ofKind('table')) {
@@ -100,7 +97,7 @@ export default defineRule({
           continue;
         }
         const kept = keepers(graph, column.name).length;
-        if (!graph.isDoubtful(column, RESTS_ON)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
+        if (!isApart(column)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
         else if (kept > 0 || isFilledWhenMade(column)) one(stale, kept);
       }
       for (const all of unkept.values()) {

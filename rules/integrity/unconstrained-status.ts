@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   addedChecks,
   admittedClients,
   andList,
@@ -48,8 +47,6 @@ import {
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
-
-const RESTS_ON: readonly Aspect[] = ['columns', 'constraints', 'types', 'triggers'];
 
 /** Events, errors, reactions and devices get new names all the time, tokens theirs from a standard. */
 const CLOSED_SETS: NamePatterns = [
@@ -105,7 +102,7 @@ export default defineRule({
         '{{count}} text columns of {{schemas}} for closed sets take any text: the schema names {{named}}, and no CHECK, enum or foreign key says which values they may have. They are {{columns}}.',
       none: '{{column}} takes any text{{length}}: no CHECK, enum or foreign key says which values it may have.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['columns', 'constraints', 'types', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS'],
     optionDocs: {
       columns: 'Names of the columns meant, by whole words; * stands for any words, ! takes names out.',
@@ -114,10 +111,10 @@ export default defineRule({
   },
   defaults: { columns: CLOSED_SETS, habit: 12 },
   visit: {
-    graph(graph, { texts, journal, statements, settings, options, report }) {
+    graph(graph, { texts, journal, statements, settings, options, isApart, report }) {
       const unnamed: Unnamed[] = [];
       for (const table of graph.ofKind('table')) if (isShown(table, graph)) tellOf(table);
-      const isSure = ({ column }: Unnamed) => !graph.isDoubtful(column, RESTS_ON);
+      const isSure = ({ column, origin }: Unnamed) => !isApart(column, origin);
       const bySchema = habitsOf(unnamed, options.habit, (each) => (isSure(each) ? each.table.name.schema : undefined));
       const { alone, habits } = habitsOf(bySchema.alone, options.habit, (each) => (isSure(each) ? 'all' : undefined));
       for (const { column, origin, name, value } of alone) {

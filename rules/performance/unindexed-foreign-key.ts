@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   andList,
   brief,
   counted,
@@ -41,8 +40,6 @@ import {
 type ForeignKey = EntityOf<'foreignKey'>;
 type Index = EntityOf<'index'>;
 
-const RESTS_ON: readonly Aspect[] = ['constraints', 'indexes'];
-
 export default defineRule({
   meta: {
     id: 'unindexed-foreign-key',
@@ -80,7 +77,7 @@ export default defineRule({
         'Deleting {{parent}}, or changing its key, scans {{tables}}: no index serves the {{count}} foreign keys of columns that say who did something, named {{columns}}. They are those of {{keys}}.',
       part: 'Deleting {{parent}}, or changing its key, reads all {{child}} rows of one {{shared}}: {{index}} finds these, and no index those of the foreign key on ({{columns}}).',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['constraints', 'indexes'],
     equivalents: ['splinter:0001'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
     optionDocs: {
@@ -90,12 +87,10 @@ export default defineRule({
   },
   defaults: { rows: 100_000, habit: 20 },
   visit: {
-    graph(graph, { options, settings, statements, report }) {
+    graph(graph, { options, settings, statements, isApart, report }) {
       const told = graph.ofKind('foreignKey').flatMap((each) => (isShown(each, graph) ? (toldOf(each) ?? []) : []));
       const { alone: others, habits } = habitsOf(told, options.habit, ({ about: { entity, severity }, said, table }) =>
-        severity === 'low' && said.message in REASONS && !graph.isDoubtful(entity, RESTS_ON)
-          ? table.name.schema
-          : undefined,
+        severity === 'low' && said.message in REASONS && !isApart(entity) ? table.name.schema : undefined,
       );
       const { alone, habits: stamps } = habitsOf(others, options.habit === 0 ? 0 : STAMPS, stampedBy);
       for (const { about, said } of alone) report({ ...about, ...said });
@@ -106,7 +101,7 @@ export default defineRule({
       function stampedBy({ about: { entity, severity }, said: { message }, table }: Told): string | undefined {
         const [column, more] = entity.columns.map((id) => graph.get('column', id).name);
         const isStamp = column !== undefined && more === undefined && isStampOfAuthor(column);
-        return isStamp && message === 'plain' && severity === 'medium' && !graph.isDoubtful(entity, RESTS_ON)
+        return isStamp && message === 'plain' && severity === 'medium' && !isApart(entity)
           ? `${table.name.schema} ${entity.referencedTable}`
           : undefined;
       }

@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   andList,
   areTablesGrantedByHand,
   authRows,
@@ -48,8 +47,6 @@ import {
 
 type View = EntityOf<'view'>;
 
-const RESTS_ON: readonly Aspect[] = ['rowSecurity', 'privileges', 'policies'];
-
 export default defineRule({
   meta: {
     id: 'security-definer-view',
@@ -87,7 +84,7 @@ export default defineRule({
         '{{roles}} may {{commands}} rows of tables through {{count}} views of {{schema}} past row security: each works with the rights of {{owner}}, and what is written to it goes to its table, which is why this is critical.{{origin}} They are {{views}}.',
       same: '{{view}} reads {{tables}} with the rights of {{owner}}, past row security; today the policies there let {{roles}} read {{all}} anyway, which is why this is low.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['rowSecurity', 'privileges', 'policies'],
     equivalents: ['splinter:0010'],
     references: [
       'https://www.postgresql.org/docs/current/sql-createview.html',
@@ -99,10 +96,12 @@ export default defineRule({
   },
   defaults: { habit: 8 },
   visit: {
-    graph(graph, { journal, settings, statements, options, report }) {
+    graph(graph, { journal, settings, statements, options, isApart, report }) {
       const opened: OpenView[] = [];
       for (const view of graph.ofKind('view')) if (isOwn(view, graph)) tell(view);
-      const { alone, habits } = habitsOf(opened, options.habit, (each) => habitKey(graph, each));
+      const { alone, habits } = habitsOf(opened, options.habit, (each) =>
+        isApart(each.view, each.told.origin) ? undefined : habitKey(each),
+      );
       for (const each of alone) {
         if (each.message === 'reads') report({ ...each.told, message: 'reads', data: each.data });
         else report({ ...each.told, message: 'writes', data: each.data, severity: 'critical' });
@@ -316,8 +315,8 @@ type OpenView =
     });
 
 /** What is alike of views that the same would mend; undefined of one of which more is to be said. */
-function habitKey(graph: SchemaGraph, { view, told, title, message, data }: OpenView): string | undefined {
-  if (graph.isDoubtful(view, RESTS_ON) || told.related.length > 0) return undefined;
+function habitKey({ view, told, title, message, data }: OpenView): string | undefined {
+  if (told.related.length > 0) return undefined;
   const commands = 'commands' in data ? data.commands : '';
   return [view.name.schema, message, data.owner, data.roles, commands, data.origin, title ?? ''].join(' | ');
 }

@@ -108,6 +108,11 @@ export interface RuleContext<M extends Messages, Options> {
   readonly texts: ReadonlyMap<string, string>;
   readonly settings: AuditSettings;
   readonly options: Options;
+  /**
+   * Is it to be told of by itself, if at all, whatever else is alike: something not understood may have changed it, or somebody ignores the rule there?
+   * @param origin where it would be told; default: where the entity was made
+   */
+  readonly isApart: (entity: Entity, origin?: Origin) => boolean;
   report(report: Report<M>): void;
 }
 
