@@ -105,6 +105,7 @@ export default defineRule({
     scope: [
       'Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key, one of several providers, or an access token of theirs), nor a permalink of what another system made, nor is a handle copied from whom another column names (referrer_handle beside referrer_id), nor a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
       'Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row.',
+      'Where it takes all rows of the caller (IN) and they go with a group (staff of a shop), it is not reported: one account may be in two groups.',
       'Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
     ],
     messages: {
@@ -203,7 +204,7 @@ export default defineRule({
       function tellCallers(): void {
         const found = columns.filter(has).map((column) => ({ column, rows: callersRows(graph, column) }));
         const single = found.find(({ rows }) => rows.some(({ isOne }) => isOne));
-        const isPerson = isAccountTable(graph, table);
+        const isPerson = isAccountTable(graph, table) && !isWithinGroup(table, graph);
         const row = single ?? found.find(({ column, rows }) => isPerson && rows.length > 0 && isUsersId(graph, column));
         if (row === undefined) return;
         const { column, rows } = row;
@@ -446,6 +447,15 @@ const WHO = {
   own: 'the statements of whoever adds a second row fail from then on',
   none: 'the statements of whoever stands there twice fail',
 } as const;
+
+/** Does a row go with another that it cannot be without, which is no account: staff of a shop, of which one may be staff of two? */
+function isWithinGroup(table: Table, graph: SchemaGraph): boolean {
+  return graph.ownedBy(table.id, 'foreignKey').some(({ columns, onDelete, referencedTable }) => {
+    const target = graph.find(referencedTable);
+    const isGroup = target?.kind === 'table' && target.id !== table.id && !isAccountTable(graph, target);
+    return isGroup && onDelete === 'cascade' && columns.every((each) => !isNullable(graph, graph.get('column', each)));
+  });
+}
 
 /** A key to auth.users. */
 function isUsersId(graph: SchemaGraph, column: Column): boolean {

@@ -175,7 +175,7 @@ export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } fro
 export { nullCondition } from '../graph/nulls/null-condition.ts';
 export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/nulls/null-gaps.ts';
 export { nullsInLists } from '../graph/nulls/null-in-list.ts';
-export { nullsInInserts } from '../graph/nulls/nulls-in-inserts.ts';
+export { isFilledByUpdate, nullsInInserts } from '../graph/nulls/nulls-in-inserts.ts';
 export { usesPrisma } from '../graph/object-mapper.ts';
 export { namesNothingOfRow, referencedColumn } from '../graph/own-column.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';
