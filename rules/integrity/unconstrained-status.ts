@@ -294,7 +294,12 @@ const QUEUED: NamePatterns = [
 ];
 
 /** What somebody is at the employer or the organization that the row names in words, or of which the row is a contact: chief of this, assistant of that. */
-function isJobTitle(graph: SchemaGraph, table: EntityOf<'table'>, column: Column, siblings: readonly Column[]): boolean {
+function isJobTitle(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  column: Column,
+  siblings: readonly Column[],
+): boolean {
   if (column.name !== 'role' || column.default !== null || !isNullable(graph, column)) return false;
   const isBeside = (names: NamePatterns) =>
     siblings.some((each) => isNamed(each.name, names) && typeClass(graph, each.type) === 'text');
