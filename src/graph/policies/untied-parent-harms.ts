@@ -97,7 +97,10 @@ function keptTables(
 }
 
 /** Does a key take one row for each parent, which nothing adds together with the parent? */
-function isTaken(graph: SchemaGraph, { table, column, parent }: UntiedParent): boolean {
+export function isTaken(
+  graph: SchemaGraph,
+  { table, column, parent }: Pick<UntiedParent, 'table' | 'column' | 'parent'>,
+): boolean {
   if (!isUniqueAlone(graph, column)) return false;
   const isMadeWith = userRoutines(graph).some((routine) => {
     const { isWhole, writes } = routineShape(graph, routine);
