@@ -105,7 +105,8 @@ export function isTaken(
   const isMadeWith = userRoutines(graph).some((routine) => {
     const { isWhole, writes } = routineShape(graph, routine);
     const adds = writes.some(({ write }) => write.kind === 'insert' && write.relation === table.id);
-    return adds || (!isWhole && graph.ownedBy(parent.id, 'trigger').some((each) => each.function === routine.id));
+    const mayAdd = !isWhole && /\binsert\b/i.test(routine.body?.text ?? 'insert');
+    return adds || (mayAdd && graph.ownedBy(parent.id, 'trigger').some((each) => each.function === routine.id));
   });
   return !isMadeWith;
 }
