@@ -264,7 +264,7 @@ function isSenders(graph: SchemaGraph, table: EntityOf<'table'>, column: Column)
 function isOthersWord(graph: SchemaGraph, table: EntityOf<'table'>, column: Column): boolean {
   const siblings = graph.columns(column.relation).filter((each) => each.id !== column.id);
   if (isMediaType(graph, column) || isList(column.name)) return true;
-  if (isJobTitle(graph, column, siblings)) return true;
+  if (isJobTitle(graph, table, column, siblings)) return true;
   if (isNamed(column.name, ['state'])) return isNullable(graph, column) && column.default === null;
   if (isKindOfWork(table, column)) return true;
   if (isNamed(column.name, ['type', 'kind']) && isLabel(graph, column)) return true;
@@ -294,11 +294,21 @@ const QUEUED: NamePatterns = [
   'worker_task',
 ];
 
-/** What somebody is at the employer or the organization that the row names in words: chief of this, assistant of that. */
-function isJobTitle(graph: SchemaGraph, column: Column, siblings: readonly Column[]): boolean {
+/** What somebody is at the employer or the organization that the row names in words, or of which the row is a contact: chief of this, assistant of that. */
+function isJobTitle(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  column: Column,
+  siblings: readonly Column[],
+): boolean {
   if (column.name !== 'role' || column.default !== null || !isNullable(graph, column)) return false;
-  return siblings.some((each) => isNamed(each.name, EMPLOYERS) && typeClass(graph, each.type) === 'text');
+  const isBeside = (names: NamePatterns) =>
+    siblings.some((each) => isNamed(each.name, names) && typeClass(graph, each.type) === 'text');
+  return isBeside(EMPLOYERS) || (isNamed(table.name.name, CONTACTS) && isBeside(REACHED_BY));
 }
+
+const CONTACTS: NamePatterns = ['*_contact', '*_contact_person', '*_stakeholder', '!emergency_contact'];
+const REACHED_BY: NamePatterns = ['email', 'email_address', 'phone', 'phone_number', 'mobile'];
 
 const EMPLOYERS: NamePatterns = [
   ...['employer', 'employer_name', 'company', 'company_name', 'organization', 'organization_name', 'organisation'],
