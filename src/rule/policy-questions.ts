@@ -127,7 +127,7 @@ export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
 export { harmsOfUntied, type UntiedHarm } from '../graph/policies/untied-parent-harms.ts';
 export { type UntiedParent, untiedParent } from '../graph/policies/untied-parents.ts';
 export { widenedChecks } from '../graph/policies/widened-checks.ts';
-export { comesFromDefaults, isLeftToDefaults } from '../graph/privileges/default-grants.ts';
+export { areNewOnesKept, comesFromDefaults, isLeftToDefaults } from '../graph/privileges/default-grants.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privileges/privilege-questions.ts';
 export { letterOf } from '../graph/privileges/privileges.ts';
 export { blockedSignUp } from '../graph/sign-up/blocked-sign-ups.ts';
