@@ -147,6 +147,7 @@ export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/n
 export { numbersParts } from '../graph/lexicon/part-numbers.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
+export { isGivenByProvider } from '../graph/lexicon/provider-registration.ts';
 export { isRunRecord } from '../graph/lexicon/run-record.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 export {
