@@ -106,6 +106,7 @@ export {
   vectorIndexesOn,
 } from '../graph/indexes/vector-indexes.ts';
 export { type VectorSearch, vectorSearches } from '../graph/indexes/vector-searches.ts';
+export { isKeyOfAuthor } from '../graph/keys/author-keys.ts';
 export { type ConstantKey, constantKeys } from '../graph/keys/constant-keys.ts';
 export { isCopiedFromAbove } from '../graph/keys/copied-parent.ts';
 export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/keys/crossed-keys.ts';
