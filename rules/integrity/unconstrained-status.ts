@@ -96,52 +96,51 @@ export default defineRule({
       'Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, of a reaction or of a background job, several in one text (resource_types), a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL, or the role of a person at an employer or organization that the row names as text; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to.',
       'Nor is a column of which a migration dropped the CHECK by its name, or whose values each user lists in a table of their own (task_statuses for tasks.status), or of which a comment says that the text is free.',
       'A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
-      'Where the values are the application\'s alone, as the schema names none of many such columns, one finding stands for these; `"habit": 0` shows each.',
+      'Where the values are the application\'s alone, as the schema names none of many such columns, one finding stands for these, and one for those of which it names a single value, their default; `"habit": 0` shows each.',
     ],
     messages: {
       known: '{{column}} takes any text{{length}}, though {{named}}.',
       one: '{{column}} takes any text{{length}}: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
       habit:
         '{{count}} text columns of {{schema}} for closed sets take any text, and nothing in the schema says which values they may have: neither a CHECK, an enum nor a foreign key, nor a default or a comment. They are {{columns}}.',
+      ones: '{{count}} text columns of {{schema}} for closed sets take any text: the schema itself names one value of each, and no CHECK, enum or foreign key says which others it may have. They are {{columns}}.',
       none: '{{column}} takes any text{{length}}: no CHECK, enum or foreign key says which values it may have.',
     },
     restsOn: RESTS_ON,
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS'],
     optionDocs: {
       columns: 'Names of the columns meant, by whole words; * stands for any words, ! takes names out.',
-      habit: 'So many columns of a schema whose values nothing in it names are one finding; 0 tells of each.',
+      habit:
+        'So many columns of a schema are one finding where nothing in it names their values, or no more than one of each; 0 tells of each.',
     },
   },
   defaults: { columns: CLOSED_SETS, habit: 12 },
   visit: {
     graph(graph, { texts, journal, statements, settings, options, report }) {
-      const unnamed: Unnamed[] = [];
+      const untold: Untold[] = [];
       for (const table of graph.ofKind('table')) if (isShown(table, graph)) tellOf(table);
-      const { alone, habits } = habitsOf(unnamed, options.habit, ({ column, table }) =>
-        graph.isDoubtful(column, RESTS_ON) ? undefined : table.name.schema,
+      const { alone, habits } = habitsOf(untold, options.habit, ({ column, table, value }) =>
+        graph.isDoubtful(column, RESTS_ON) ? undefined : `${table.name.schema} ${value === undefined ? 'none' : 'one'}`,
       );
-      for (const { column, origin, name } of alone)
-        report({ entity: column, origin, message: 'none', data: { column: name, length: lengthText(graph, column) } });
+      for (const { column, origin, name, value } of alone) {
+        const data = { column: name, length: lengthText(graph, column) };
+        if (value === undefined) report({ entity: column, origin, message: 'none', data });
+        else report({ entity: column, origin, message: 'one', data: { ...data, values: value } });
+      }
       for (const all of habits) tellTogether(all);
 
-      function tellTogether(all: Habit<Unnamed>): void {
-        const { schema } = all[0].table.name;
-        report({
-          ...ofSchema(graph, schema, all, ({ column, origin, name }) => ({
-            of: column,
-            origin,
-            note: `${name} as well`,
-          })),
-          message: 'habit',
-          data: {
-            count: all.length,
-            schema: quoteIdentifier(schema),
-            columns: andList(
-              all.map(({ name }) => name),
-              SHOWN,
-            ),
-          },
-        });
+      function tellTogether(all: Habit<Untold>): void {
+        const [{ table, value: first }] = all;
+        const { schema } = table.name;
+        const named = all.map(({ name, value }) => (value === undefined ? name : `${name} (${value})`));
+        const about = ofSchema(graph, schema, all, ({ column, origin, name }) => ({
+          of: column,
+          origin,
+          note: `${name} as well`,
+        }));
+        const data = { count: all.length, schema: quoteIdentifier(schema), columns: andList(named, SHOWN) };
+        if (first === undefined) report({ ...about, message: 'habit', data });
+        else report({ ...about, message: 'ones', discriminator: 'one', data });
       }
 
       function tellOf({ id }: EntityOf<'table'>): void {
@@ -165,10 +164,9 @@ export default defineRule({
           const origin = (isFromDefault ? column.setBy.default : undefined) ?? column.setBy.type ?? column.origin;
           const name = `${brief(table.name)}.${quoteIdentifier(column.name)}`;
           const length = lengthText(graph, column);
-          const listed = { column: name, length, values: andList(values, SHOWN) };
-          if (values.length === 0) unnamed.push({ column, table, origin, name });
-          else if (values.length === 1 && known.written.length === 0)
-            report({ entity: column, origin, message: 'one', data: listed });
+          const [value, another] = values;
+          if (another === undefined && (value === undefined || known.written.length === 0))
+            untold.push({ column, table, origin, name, value });
           else {
             const all = [...values, ...known.written.map((each) => quoteLiteral(each))];
             const about = {
@@ -188,13 +186,15 @@ export default defineRule({
 
 const SHOWN = 6;
 
-/** A column whose values nothing in the schema names. */
-interface Unnamed {
+/** A column of whose values the schema names one at most. */
+interface Untold {
   readonly column: Column;
   readonly table: EntityOf<'table'>;
   readonly origin: Column['origin'];
   /** As a sentence names it. */
   readonly name: string;
+  /** The one that the schema names, most often by the default. */
+  readonly value: string | undefined;
 }
 
 /** A comment lists the values, and the schema itself names each of them: what only a comment tells, the application may have left behind. */
