@@ -140,6 +140,7 @@ export {
   isPolymorphic,
   type NamedTable,
   nounOf,
+  tableAbove,
   tableNamedBy,
   tableNamedForRole,
   tablesNamed,

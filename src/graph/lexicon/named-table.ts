@@ -17,9 +17,9 @@ export interface NamedTable {
   /**
    * `siblings`: columns of that name in at least two other tables refer to it and none to another; most there are, or no key
    * goes to the table of that name. `role`: the name says what the row of the table did, too; `caller`: policies find the caller's row by it; `compared`: most
-   * of what compares it does so with that key.
+   * of what compares it does so with that key; `above`: the row of its own table that it belongs to.
    */
-  readonly by: 'name' | 'siblings' | 'role' | 'caller' | 'compared';
+  readonly by: 'name' | 'siblings' | 'role' | 'caller' | 'compared' | 'above';
   /** How many columns of that name have a foreign key. */
   readonly siblings: number;
 }
@@ -72,6 +72,22 @@ export function tableNamedForRole(graph: SchemaGraph, column: Column): NamedTabl
   const named = byName(namesIn(graph).tables.get(noun) ?? [], own.name.schema);
   const key = named === undefined ? undefined : onlyKeyColumn(graph, named);
   return named === undefined || key === undefined ? undefined : { table: named, key, by: 'role', siblings: 0 };
+}
+
+/**
+ * The column's own table, where it holds the row above: `parent_comment_id` of comments, or `parent_id` where columns of that name have keys, all to their own
+ * tables.
+ */
+export function tableAbove(graph: SchemaGraph, column: Column): NamedTable | undefined {
+  const noun = nounOf(column.name);
+  const own = graph.find(column.relation);
+  if (noun === undefined || own?.kind !== 'table') return undefined;
+  const key = onlyKeyColumn(graph, own);
+  if (key === undefined || key.id === column.id) return undefined;
+  const { all = [] } = namesIn(graph).keys.get(column.name) ?? {};
+  const isOwn = all.every((each) => each.table === each.referencedTable);
+  const isNamed = noun === `parent_${spelled(wordsOf(own.name.name))}` || (noun === 'parent' && all.length > 0);
+  return isOwn && isNamed ? { table: own, key, by: 'above', siblings: all.length } : undefined;
 }
 
 /** The column that is the table's primary key by itself. */
