@@ -142,6 +142,7 @@ export {
   nounOf,
   tableAbove,
   tableNamedBy,
+  tableNamedByKin,
   tableNamedForRole,
   tablesNamed,
 } from '../graph/lexicon/named-table.ts';
