@@ -207,9 +207,9 @@ export default defineRule({
           untied?.named ??
           tableNamedBy(graph, column) ??
           tableNamedForRole(graph, column) ??
+          tableOfCaller(graph, column) ??
           tableAbove(graph, column) ??
-          tableNamedByKin(graph, column) ??
-          tableOfCaller(graph, column);
+          tableNamedByKin(graph, column);
         if (table?.kind !== 'table' || named === undefined) return undefined;
         // The default of a column that each INSERT gives the id of a user makes no value.
         const isGiven =
