@@ -15,10 +15,10 @@ import {
   indexNamingBehind,
   indexServingBehind,
   isDeletedFrom,
+  isKeyOfAuthor,
   isSeeded,
   isShown,
   isSpareBesideFull,
-  isStampOfAuthor,
   type LackedKeyIndex,
   lackedKeyIndexes,
   MANY_INDEXES,
@@ -55,7 +55,7 @@ export default defineRule({
       'One index is enough for keys on (a) and on (a, b), which are told of together.',
       'A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too.',
       'Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
-      'Many that are low are one finding, and so are five or more keys to one table from columns that say who did something (created_by, approved_by), unless their rows go along; `"habit": 0` shows each.',
+      'Many that are low are one finding, and so are five or more keys to one table from columns that say who did something (created_by, approved_by_member_id), unless their rows go along; `"habit": 0` shows each.',
     ],
     messages: {
       cascade:
@@ -99,8 +99,7 @@ export default defineRule({
 
       /** By whom, where all that is to be said of a key is who did something. */
       function stampedBy({ about: { entity, severity }, said: { message }, table }: Told): string | undefined {
-        const [column, more] = entity.columns.map((id) => graph.get('column', id).name);
-        const isStamp = column !== undefined && more === undefined && isStampOfAuthor(column);
+        const isStamp = entity.columns.length === 1 && isKeyOfAuthor(graph, entity);
         return isStamp && message === 'plain' && severity === 'medium' && !isApart(entity)
           ? `${table.name.schema} ${entity.referencedTable}`
           : undefined;

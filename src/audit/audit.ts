@@ -93,6 +93,7 @@ function settingsOf(reading: Reading, options: AuditOptions): AuditSettings {
     migrationTool,
     isSignUpOff: reading.isSignUpOff === true,
     signsUpWithoutEmail: reading.signsUpWithoutEmail ?? null,
+    installedBeside: reading.installedBeside ?? new Map(),
     clientRoles: options.clientRoles ?? (platform === 'supabase' ? ['anon', 'authenticated', 'public'] : ['public']),
     tenantColumns: options.tenantColumns ?? [],
   };

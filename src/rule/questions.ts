@@ -106,6 +106,7 @@ export {
   vectorIndexesOn,
 } from '../graph/indexes/vector-indexes.ts';
 export { type VectorSearch, vectorSearches } from '../graph/indexes/vector-searches.ts';
+export { isKeyOfAuthor } from '../graph/keys/author-keys.ts';
 export { type ConstantKey, constantKeys } from '../graph/keys/constant-keys.ts';
 export { isCopiedFromAbove } from '../graph/keys/copied-parent.ts';
 export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/keys/crossed-keys.ts';
@@ -139,7 +140,9 @@ export {
   isPolymorphic,
   type NamedTable,
   nounOf,
+  tableAbove,
   tableNamedBy,
+  tableNamedByKin,
   tableNamedForRole,
   tablesNamed,
 } from '../graph/lexicon/named-table.ts';
@@ -147,6 +150,7 @@ export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/n
 export { numbersParts } from '../graph/lexicon/part-numbers.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
+export { isGivenByProvider } from '../graph/lexicon/provider-registration.ts';
 export { isRunRecord } from '../graph/lexicon/run-record.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 export {

@@ -96,6 +96,8 @@ export interface AuditSettings {
   readonly isSignUpOff: boolean;
   /** Users come without an e-mail address (by phone, anonymously, with a wallet), or none do; null where the source does not say. */
   readonly signsUpWithoutEmail: boolean | null;
+  /** The file beside the migrations that installs an extension which none of them does, by the extension's name. */
+  readonly installedBeside: ReadonlyMap<string, string>;
 }
 
 export interface RuleContext<M extends Messages, Options> {
