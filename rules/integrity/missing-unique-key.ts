@@ -469,10 +469,11 @@ function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
   const [only] = key;
   const isEmail = key.length === 1 && only !== undefined && isNamed(only.name, ADDRESS);
   const isFolded = isEmail && !isCaseInsensitive(graph, only.type);
-  const served = isFolded ? [] : servedIndexes(graph, table.id, key);
   const names = key.map((each) => each.name);
   // What is marked as deleted does not keep its name.
   const mark = deletionMark(graph, table.id);
+  // Without the rows that are marked, the key stands in for no index over all: foreign keys and lists of what was deleted go by these.
+  const served = isFolded || mark !== undefined ? [] : servedIndexes(graph, table.id, key);
   const isFlag = mark !== undefined && typeClass(graph, mark.type) === 'boolean';
   const live =
     mark === undefined ? '' : isFlag ? sql` where ${mark.name} is not true` : sql` where ${mark.name} is null`;
