@@ -125,7 +125,12 @@ function isNeverEmpty(graph: SchemaGraph, { columns }: ForeignKey): boolean {
  * Emptied where the column may be NULL, else let go: the entry keeps the id of what is gone. Where clients see entries only through
  * what these are about, nobody of them would see what is left: there it stays.
  */
-function fixFor(table: Table, keys: readonly ForeignKey[], graph: SchemaGraph, { clientRoles }: AuditSettings): Fix {
+function fixFor(
+  table: Table,
+  keys: readonly ForeignKey[],
+  graph: SchemaGraph,
+  { clientRoles, platform }: AuditSettings,
+): Fix {
   const seenBy = new Map(keys.map((each) => [each, seenThroughParent(graph, each, clientRoles)] as const));
   const isOptional = (key: ForeignKey) => {
     const columns = key.columns.map((id) => graph.get('column', id));
@@ -134,10 +139,11 @@ function fixFor(table: Table, keys: readonly ForeignKey[], graph: SchemaGraph, {
   const outlived = keys.filter((each) => seenBy.get(each) === undefined);
   const kept = outlived.filter((each) => !isOptional(each));
   const named = andList(kept.flatMap((each) => graph.columnNames(each.columns).map(quoteIdentifier)));
+  const lost = platform === 'supabase' ? ', so that the API no longer embeds through it' : '';
   const keeping =
     kept.length === 0
       ? `Keep the entries of ${brief(table.name)} and empty what they refer to (ON DELETE SET NULL)`
-      : `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${named}, so that the API no longer embeds through it)`;
+      : `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${named}${lost})`;
   const refusing = [...seenBy].flatMap(([{ referencedTable }, policy]) =>
     policy === undefined ? [] : [refusedForTrail(graph, table, referencedTable, policy)],
   );
