@@ -104,6 +104,7 @@ export default defineRule({
     remedy: 'Add a unique key over the column, with the parent where names are only unique there.',
     scope: [
       'Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key, one of several providers, or an access token of theirs), nor a permalink of what another system made, nor is a handle copied from whom another column names (referrer_handle beside referrer_id), nor a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
+      'An index that is called as that of a unique key is by default (mentions_source_id_target_id_key) and is not unique is reported whatever it is over, unless a unique key over these columns, or some of them, stands beside it or was dropped.',
       'Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row.',
       'Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
     ],
@@ -111,6 +112,8 @@ export default defineRule({
       inParent:
         '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',
       alone: '{{table}} has no unique key on {{column}}: a look-up by it can find two rows.',
+      called:
+        '{{index}} is called as the index of a unique key is by default, but it is not unique: two rows of {{table}} can have the same {{columns}}.',
       list: '{{table}} is a list that others refer to, and has no unique key on {{column}}: the same entry can be in it twice.',
       one: '{{table}} has no unique key on {{column}}, and {{policies}} {{take}} the row that has the caller there for one value: {{who}} (21000, more than one row returned by a subquery).',
       person:
@@ -149,6 +152,7 @@ export default defineRule({
       const told = new Set<Column>();
       tellCallers();
       tellLookups();
+      tellCalled();
 
       const isOpen = (each: Column) => has(each) && !told.has(each);
       const within = owner === undefined ? undefined : innerName();
@@ -274,6 +278,29 @@ export default defineRule({
         }
       }
 
+      /** By an index that is called like that of a unique key (mentions_source_id_target_id_key). */
+      function tellCalled(): void {
+        for (const index of graph.ownedBy(table.id, 'index')) {
+          const key = columnsCalledUnique(graph, table, index);
+          const [column] = key;
+          if (column === undefined || key.some((each) => told.has(each) || dropped.has(each.id))) continue;
+          for (const each of key) told.add(each);
+          const names = key.map(named);
+          report({
+            entity: table,
+            origin: index.origin,
+            message: 'called',
+            data: {
+              index: quoteIdentifier(index.name.name),
+              table: name,
+              columns: names.length === 1 ? named(column) : `(${names.join(', ')})`,
+            },
+            discriminator: names.join(),
+            fix: fixOf(key),
+          });
+        }
+      }
+
       /** A key, a name where the table is one of named things, or the number of a part. */
       function innerName(): Column | undefined {
         const isSet = (each: Column) => isOpen(each) && !isNullable(graph, each);
@@ -329,6 +356,23 @@ type Dropped = Extract<Change, { readonly type: 'dropped' }>;
 
 function wasOver({ before }: Dropped, key: readonly Column[]): boolean {
   return before.kind === 'index' && before.keys.every((each) => key.some(({ id }) => id === each.column));
+}
+
+/**
+ * The columns of an index that is not unique, though it is called as Postgres and object mappers call that of a unique key: by the table, the columns
+ * and `key`. None where a unique key of these columns or some of them stands beside it.
+ */
+function columnsCalledUnique(graph: SchemaGraph, table: Table, index: EntityOf<'index'>): readonly Column[] {
+  if (index.isUnique || index.method !== 'btree' || index.predicate !== null) return [];
+  const key = index.keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column)));
+  if (key.length !== index.keys.length) return [];
+  const words = [table.name.name, ...key.map((each) => each.name), 'key'].flatMap(wordsOf).join('_');
+  if (wordsOf(index.name.name).join('_') !== words) return [];
+  const isOfThese = (column: EntityId | null) => key.some(({ id }) => id === column);
+  const isSettled = graph
+    .ownedBy(table.id, 'index')
+    .some((each) => each.isUnique && each.keys.every(({ column }) => isOfThese(column)));
+  return isSettled ? [] : key;
 }
 
 /** In whatever unique index, alone or with others, as it is or in an expression. */
