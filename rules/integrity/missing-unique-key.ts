@@ -23,6 +23,7 @@ import {
   isReferenceList,
   isSameNoun,
   isUniqueAlone,
+  mirroredPair,
   type NamePatterns,
   numbersParts,
   policyOf,
@@ -104,6 +105,7 @@ export default defineRule({
     remedy: 'Add a unique key over the column, with the parent where names are only unique there.',
     scope: [
       'Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key, one of several providers, or an access token of theirs), nor a permalink of what another system made, nor is a handle copied from whom another column names (referrer_handle beside referrer_id), nor a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
+      'A unique key of two users whose columns differ by their number alone (user1_id, user2_id) is reported where no CHECK, index, policy, trigger or function that adds rows puts the two in an order: an application that does so does it without the schema. Who follows whom is no such pair.',
       'An index that is called as that of a unique key is by default (mentions_source_id_target_id_key) and is not unique is reported whatever it is over, unless a unique key over these columns, or some of them, stands beside it or was dropped.',
       'Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row.',
       'Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
@@ -114,6 +116,8 @@ export default defineRule({
       alone: '{{table}} has no unique key on {{column}}: a look-up by it can find two rows.',
       called:
         '{{index}} is called as the index of a unique key is by default, but it is not unique: two rows of {{table}} can have the same {{columns}}.',
+      mirrored:
+        '{{table}} keeps pairs by the unique key ({{first}}, {{second}}), and nothing in the schema says which of the two comes first: the same two fit in once more, the other way round.',
       list: '{{table}} is a list that others refer to, and has no unique key on {{column}}: the same entry can be in it twice.',
       one: '{{table}} has no unique key on {{column}}, and {{policies}} {{take}} the row that has the caller there for one value: {{who}} (21000, more than one row returned by a subquery).',
       person:
@@ -136,7 +140,10 @@ export default defineRule({
   visit: {
     table(table, { graph, journal, options, settings, report }) {
       if (table.isAssumed || table.persistence !== 'permanent' || table.partitionOf !== null) return;
-      if (table.inherits.length > 0 || table.partitionKey !== null || isMembershipTable(graph, table)) return;
+      if (table.inherits.length > 0 || table.partitionKey !== null) return;
+      const pair = mirroredPair(graph, table);
+      if (pair !== undefined) tellPair(pair);
+      if (isMembershipTable(graph, table)) return;
       if (isNamed(table.name.name, HAPPENINGS) || isAuditTable(graph, table)) return;
       const columns = graph.columns(table.id);
       const dropped = droppedKeys(journal);
@@ -202,6 +209,24 @@ export default defineRule({
       if (entry === undefined) return;
       const data = { table: name, column: named(entry) };
       report({ entity: table, origin: entry.origin, message: 'list', data, fix: fixOf([entry]) });
+
+      function tellPair([first, second]: NonNullable<ReturnType<typeof mirroredPair>>): void {
+        const names = { first: quoteIdentifier(first.name), second: quoteIdentifier(second.name) };
+        const both = sql`least(${first.name}, ${second.name}), greatest(${first.name}, ${second.name})`;
+        report({
+          entity: table,
+          origin: second.origin,
+          message: 'mirrored',
+          data: { table: brief(table.name), ...names },
+          discriminator: 'pair',
+          fix: {
+            title:
+              'Add a unique key that takes both orders for one (fails while a pair is there both ways: mend those first)',
+            safety: 'review',
+            sql: sql`create unique index on ${table.name} (${raw(both)});`,
+          },
+        });
+      }
 
       /** By which policies find the row of whoever calls. */
       function tellCallers(): void {

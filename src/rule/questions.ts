@@ -121,6 +121,7 @@ export { keyFromParameters } from '../graph/keys/key-from-parameters.ts';
 export { keyOfParent } from '../graph/keys/key-of-parent.ts';
 export { type OwnValues, ownValues } from '../graph/keys/key-roots.ts';
 export { isLink, othersBelow, ownerElsewhere, owningKeys } from '../graph/keys/linked-rows.ts';
+export { mirroredPair } from '../graph/keys/mirrored-pairs.ts';
 export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/keys/outdone-keys.ts';
 export { referringColumns } from '../graph/keys/referring-columns.ts';
 export type { RefusedDuplicate } from '../graph/keys/refused-duplicates.ts';
