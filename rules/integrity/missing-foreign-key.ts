@@ -11,6 +11,7 @@ import {
   type Fix,
   type Habit,
   habitsOf,
+  isContentsOfCopy,
   isCopiedFromAbove,
   isDoneWithout,
   isGivenByProvider,
@@ -20,6 +21,7 @@ import {
   isNamed,
   isNeverNull,
   isOfFrozenCopy,
+  isOlderThanTable,
   isPolymorphic,
   isSaidOfTable,
   isSaidToBeFree,
@@ -27,6 +29,7 @@ import {
   isWitness,
   isWrittenOnDelete,
   lostForeignKey,
+  type NamedTable,
   type NamePatterns,
   ofSchema,
   quoteIdentifier,
@@ -39,6 +42,7 @@ import {
   tableNamedByKin,
   tableNamedForRole,
   tableOfCaller,
+  typeClass,
   untiedAccount,
 } from '../../src/rule/index.ts';
 
@@ -88,7 +92,7 @@ export default defineRule({
     why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
     remedy: 'Add the foreign key NOT VALID, mend the orphans, then validate it.',
     scope: [
-      'Audit tables (also by the name of their schema, or as triggers refuse each UPDATE and DELETE), archives and staging tables keep ids on purpose and are not reported, nor is what a comment on the column or above its table says is no foreign key, nor the project_id that repeats the one of the task each row goes with (the user_id only where row security shows both rows to that user alone), nor a table to which a trigger adds a row when what the column names is deleted, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id), nor the client_id that a sign-in provider gave (beside its address or the secret for it).',
+      'Audit tables (also by the name of their schema, or as triggers refuse each UPDATE and DELETE), archives and staging tables, and what goes with a row of a backup, an archive or a snapshot, keep ids on purpose and are not reported, nor is a text from before the table of that name (the session_id that a script makes up), while no other of its name refers there, nor is what a comment on the column or above its table says is no foreign key, nor the project_id that repeats the one of the task each row goes with (the user_id only where row security shows both rows to that user alone), nor a table to which a trigger adds a row when what the column names is deleted, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id), nor the client_id that a sign-in provider gave (beside its address or the secret for it).',
       'A column that holds the row above in its own table is meant too, where it is named for that (parent_comment_id of comments), or is a parent_id and others of that name have keys, all to their own tables; and so is a uuid such as merged_order_id, where two columns named likewise (source_order_id, target_order_id) refer to orders and none to another table.',
       'A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called, or to the table of the schema whose key more of what compares it names.',
       'Many tables without any foreign key are how a schema is built (partitions and queues that have to be fast, rows that outlive what they name): one finding stands for them, without a fix; `"habit": 0` shows each column, with its fix.',
@@ -197,6 +201,12 @@ export default defineRule({
         });
       }
 
+      /** A text that stood there before there was a table of that name, to which no column of this name refers since. */
+      function isMadeUp(column: Column, { by, siblings, table }: NamedTable): boolean {
+        if (by !== 'name' || siblings > 0 || typeClass(graph, column.type) !== 'text') return false;
+        return isOlderThanTable(journal, column, table);
+      }
+
       function missingOf(column: Column): Missing | undefined {
         const table = graph.find(column.relation);
         const untied = untiedAccount(graph, column);
@@ -217,9 +227,11 @@ export default defineRule({
         const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
         if (own === null || wanted === null || own.isArray || own.isUnresolved) return undefined;
         if (own.name.name !== wanted.name.name || own.name.schema !== wanted.name.schema) return undefined;
-        if (isPolymorphic(graph, column) || isGivenByProvider(graph, column)) return undefined;
+        if (isPolymorphic(graph, column) || isGivenByProvider(graph, column) || isMadeUp(column, named))
+          return undefined;
         if (isNamed(table.name.name, options.looseTables)) return undefined;
-        if (isWitness(graph, table) || isWrittenOnDelete(graph, table, named.table.id)) return undefined;
+        if (isWitness(graph, table) || isContentsOfCopy(graph, table)) return undefined;
+        if (isWrittenOnDelete(graph, table, named.table.id)) return undefined;
         if (isSaidToBeFree(column, texts) || isSaidOfTable(graph, table, column, texts)) return undefined;
         if (isCopiedFromAbove(graph, column, named.table, settings.clientRoles)) return undefined;
         const isByNameAlone = named.by === 'role' || mayBeOwn;

@@ -50,7 +50,7 @@ export default defineRule({
     remedy:
       'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Where something only counts, the trigger of the fix is for the other columns.',
     scope: [
-      'Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
+      'Columns that Prisma, Drizzle or Active Record set are not reported (of a history that drizzle-kit made: where no trigger sets such a column elsewhere); nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
       'Several tables of a schema in which one has the trigger at most are one finding (three or more where it is usual in another schema, eight or more where it is in this one); `"habit": 0` shows each.',
     ],
     messages: {
@@ -78,6 +78,8 @@ export default defineRule({
   visit: {
     graph(graph, { journal, options, settings, statements, isApart, report }) {
       if (isKeptByMapper(graph, settings.migrationTool)) return;
+      // $onUpdate stands in its schema alone, and no migration tells of it.
+      const mayBeMapped = settings.migrationTool === 'drizzle';
       const unkept = new Map<string, Stale[]>();
       for (const table of graph.ofKind('table')) {
         const column = staleColumn(graph, table, options.columns, settings.clientRoles);
@@ -98,7 +100,7 @@ export default defineRule({
         }
         const kept = keepers(graph, column.name).length;
         if (!isApart(column)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
-        else if (kept > 0 || isFilledWhenMade(column)) one(stale, kept);
+        else if (kept > 0 || (isFilledWhenMade(column) && !mayBeMapped)) one(stale, kept);
       }
       for (const all of unkept.values()) {
         const keeping = keepers(graph, all[0]?.column.name ?? '');
@@ -111,6 +113,7 @@ export default defineRule({
           for (const each of all) if (!isFolded || !filled.includes(each)) one(each, kept);
           continue;
         }
+        if (kept === 0 && mayBeMapped) continue;
         // Without a time anywhere by default the column is plainly the writers' own.
         if (!all.some(({ column }) => isFilledWhenMade(column))) continue;
         const [first] = all;

@@ -91,41 +91,26 @@ export default defineRule({
     remedy: 'List the values in a CHECK, an enum, or a table that the column refers to.',
     scope: [
       'Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, of a reaction or of a background job, several in one text (resource_types), a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL, or the role of a person at an employer or organization that the row names as text; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to.',
-      'Nor is a column of which a migration dropped the CHECK by its name, or whose values each user lists in a table of their own (task_statuses for tasks.status), or of which a comment says that the text is free.',
+      'Nor is a column of which a migration dropped the CHECK by its name, or whose values each user lists in a table of their own (task_statuses or task_status_configs for tasks.status, also for task_items.status where no table is called tasks), or of which a comment says that the text is free.',
       'A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
-<<<<<<< HEAD
       'Where the values are the application\'s alone, as the schema names one at most of many such columns, one finding stands for those of a schema, or of all where each has few; `"habit": 0` shows each.',
-=======
-      'Where the values are the application\'s alone, as the schema names none of many such columns, one finding stands for these, and one for those of which it names a single value, their default; `"habit": 0` shows each.',
->>>>>>> wt-quackback
     ],
     messages: {
       known: '{{column}} takes any text{{length}}, though {{named}}.',
       one: '{{column}} takes any text{{length}}: the schema itself names {{value}} there, and no CHECK, enum or foreign key says which others it may have.',
       habit:
-<<<<<<< HEAD
         '{{count}} text columns of {{schemas}} for closed sets take any text: the schema names {{named}}, and no CHECK, enum or foreign key says which values they may have. They are {{columns}}.',
-=======
-        '{{count}} text columns of {{schema}} for closed sets take any text, and nothing in the schema says which values they may have: neither a CHECK, an enum nor a foreign key, nor a default or a comment. They are {{columns}}.',
-      ones: '{{count}} text columns of {{schema}} for closed sets take any text: the schema itself names one value of each, and no CHECK, enum or foreign key says which others it may have. They are {{columns}}.',
->>>>>>> wt-quackback
       none: '{{column}} takes any text{{length}}: no CHECK, enum or foreign key says which values it may have.',
     },
     restsOn: ['columns', 'constraints', 'types', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS'],
     optionDocs: {
       columns: 'Names of the columns meant, by whole words; * stands for any words, ! takes names out.',
-<<<<<<< HEAD
       habit: 'So many columns of which the schema names one value at most are one finding; 0 tells of each.',
-=======
-      habit:
-        'So many columns of a schema are one finding where nothing in it names their values, or no more than one of each; 0 tells of each.',
->>>>>>> wt-quackback
     },
   },
   defaults: { columns: CLOSED_SETS, habit: 12 },
   visit: {
-<<<<<<< HEAD
     graph(graph, texts, journal, statements, settings, options, isApart, report ) {
       const unnamed: Unnamed[] = [];
       for (const table of graph.ofKind('table')) if (isShown(table, graph)) tellOf(table);
@@ -153,38 +138,11 @@ export default defineRule({
             schemas: andList(schemas.map(quoteIdentifier), SHOWN),
             named: all.some(({ value }) => value !== undefined) ? 'one value at most' : 'no value',
             columns: andList(
-              all.map(({ name }) => name),
+              all.map(({ name, value }) => (value === undefined ? name : `${name} (${value})`)),
               SHOWN,
             ),
           },
         });
-=======
-    graph(graph, texts, journal, statements, settings, options, report ) {
-      const untold: Untold[] = [];
-      for (const table of graph.ofKind('table')) if (isShown(table, graph)) tellOf(table);
-      const { alone, habits } = habitsOf(untold, options.habit, ({ column, table, value }) =>
-        graph.isDoubtful(column, RESTS_ON) ? undefined : `${table.name.schema} ${value === undefined ? 'none' : 'one'}`,
-      );
-      for (const { column, origin, name, value } of alone) {
-        const data = { column: name, length: lengthText(graph, column) };
-        if (value === undefined) report({ entity: column, origin, message: 'none', data });
-        else report({ entity: column, origin, message: 'one', data: { ...data, values: value } });
-      }
-      for (const all of habits) tellTogether(all);
-
-      function tellTogether(all: Habit<Untold>): void {
-        const [{ table, value: first }] = all;
-        const { schema } = table.name;
-        const named = all.map(({ name, value }) => (value === undefined ? name : `${name} (${value})`));
-        const about = ofSchema(graph, schema, all, ({ column, origin, name }) => ({
-          of: column,
-          origin,
-          note: `${name} as well`,
-        }));
-        const data = { count: all.length, schema: quoteIdentifier(schema), columns: andList(named, SHOWN) };
-        if (first === undefined) report({ ...about, message: 'habit', data });
-        else report({ ...about, message: 'ones', discriminator: 'one', data });
->>>>>>> wt-quackback
       }
 
       function tellOf({ id }: EntityOf<'table'>): void {
@@ -209,13 +167,8 @@ export default defineRule({
           const name = `${brief(table.name)}.${quoteIdentifier(column.name)}`;
           const length = lengthText(graph, column);
           const [value, another] = values;
-<<<<<<< HEAD
           if (value === undefined || (another === undefined && known.written.length === 0))
             unnamed.push({ column, table, origin, name, value });
-=======
-          if (another === undefined && (value === undefined || known.written.length === 0))
-            untold.push({ column, table, origin, name, value });
->>>>>>> wt-quackback
           else {
             const all = [...values, ...known.written.map((each) => quoteLiteral(each))];
             const about = {
@@ -236,20 +189,12 @@ export default defineRule({
 const SHOWN = 6;
 
 /** A column of whose values the schema names one at most. */
-<<<<<<< HEAD
 type Unnamed = {}
-=======
-type Untold = {}
->>>>>>> wt-quackback
   readonly column: Column;
   readonly table: EntityOf<'table'>;
   readonly origin: Column['origin'];
   /** As a sentence names it. */
   readonly name: string;
-<<<<<<< HEAD
-=======
-  /** The one that the schema names, most often by the default. */
->>>>>>> wt-quackback
   readonly value: string | undefined;
 }
 

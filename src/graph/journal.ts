@@ -16,6 +16,11 @@ export interface Migration {
   readonly skipped: string | null;
   /** Why the migration tool will not run this file, or not in this order, although it was clearly meant to: a phrase; else null. */
   readonly misnamed: string | null;
+  /**
+   * The file, as it is called, that runs before this one in a new database but has a later time, so that the tool passes this one over in a
+   * database that has run that; undefined for one that every database gets.
+   */
+  readonly overtakenBy?: string;
   /** Is there SQL that undoes it, in a file beside it or a section of its own. */
   readonly hasDown: boolean;
   /** The first line of the file, where a finding about the file as such points. */

@@ -52,7 +52,13 @@ export { type RewrittenActions, rewrittenActions } from '../graph/deletes/rewrit
 export { isShippedList } from '../graph/deletes/shipped-list.ts';
 export { sweptRows } from '../graph/deletes/swept-rows.ts';
 export { type TriggerAgainst, undoneSetNulls } from '../graph/deletes/undone-set-nulls.ts';
-export { isSaidOfTable, isSaidToBeFree, isWitness, isWrittenOnDelete } from '../graph/deletes/witness.ts';
+export {
+  isContentsOfCopy,
+  isSaidOfTable,
+  isSaidToBeFree,
+  isWitness,
+  isWrittenOnDelete,
+} from '../graph/deletes/witness.ts';
 export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';
 export { firesInOrigin } from '../graph/entities/trigger.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
@@ -67,7 +73,7 @@ export { refusesItsCallers } from '../graph/failures/refused-callers.ts';
 export { mayBeMadeInBody } from '../graph/failures/temporary-tables.ts';
 export { isOfFrozenCopy } from '../graph/frozen-copies.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
-export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/history/born-in.ts';
+export { bornBy, bornIn, existedBefore, isBornInSameMigration, isOlderThanTable } from '../graph/history/born-in.ts';
 export { isKeptByOlderRows } from '../graph/history/broken-by-older-row.ts';
 export { isSetterDropped } from '../graph/history/dropped-setter.ts';
 export { emptiedBy } from '../graph/history/emptied-by.ts';
@@ -116,6 +122,7 @@ export { keyFromParameters } from '../graph/keys/key-from-parameters.ts';
 export { keyOfParent } from '../graph/keys/key-of-parent.ts';
 export { type OwnValues, ownValues } from '../graph/keys/key-roots.ts';
 export { isLink, othersBelow, ownerElsewhere, owningKeys } from '../graph/keys/linked-rows.ts';
+export { mirroredPair } from '../graph/keys/mirrored-pairs.ts';
 export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/keys/outdone-keys.ts';
 export { referringColumns } from '../graph/keys/referring-columns.ts';
 export type { RefusedDuplicate } from '../graph/keys/refused-duplicates.ts';

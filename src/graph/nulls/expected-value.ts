@@ -13,7 +13,7 @@ import { callerColumns, policyComparisons } from '../policies/tenant-columns.ts'
 import { isStampOfAuthor } from '../policies/tenant-scope.ts';
 import { isNeverTrueWithNull } from '../policies/unseen-rows.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isMoment } from '../types/type-class.ts';
+import { isMoment, typeClass } from '../types/type-class.ts';
 import { hasUsersAbove, isClaimedLater, isOfPersonWithoutAccount } from '../unclaimed-rows.ts';
 import { asksForNull } from '../values/implication.ts';
 import { isNullMeant } from './meant-null.ts';
@@ -190,9 +190,20 @@ function owningKey(column: Column, tenants: ReadonlySet<EntityId>, graph: Schema
   const others = keys.filter((each) => each !== key && !each.columns.some((id) => tenants.has(id)));
   const hasOwner = keys.some((each) => !each.columns.includes(column.id) && !isOptional(each));
   const isChoice = others.some((each) => each.onDelete === 'cascade' && each.referencedTable !== key.referencedTable);
-  if (hasOwner || isChoice || isOneOfSeveral(graph, column, key)) return undefined;
+  if (hasOwner || isChoice || isOneOfSeveral(graph, column, key) || mayBeForAll(graph, column.relation))
+    return undefined;
   return tenants.has(column.id) || isWayToRows(graph, key) ? key : undefined;
 }
+
+/** Does a flag mark rows that come with the application, which are nobody's: the providers that everybody has (is_system), beside those of one team? */
+function mayBeForAll(graph: SchemaGraph, table: EntityId): boolean {
+  return graph.columns(table).some((each) => isNamed(each.name, FOR_ALL) && typeClass(graph, each.type) === 'boolean');
+}
+
+const FOR_ALL: NamePatterns = [
+  ...['system', 'is_system', 'global', 'is_global', 'builtin', 'is_builtin', 'built_in', 'is_built_in'],
+  ...['predefined', 'is_predefined', 'is_system_*'],
+];
 
 /**
  * Is what a row belongs to the one or the other: does a unique key have an optional key to another table in the place of this column,
