@@ -111,7 +111,7 @@ export default defineRule({
   },
   defaults: { columns: CLOSED_SETS, habit: 12 },
   visit: {
-    graph(graph, texts, journal, statements, settings, options, isApart, report ) {
+    graph(graph, { texts, journal, statements, settings, options, isApart, report }) {
       const unnamed: Unnamed[] = [];
       for (const table of graph.ofKind('table')) if (isShown(table, graph)) tellOf(table);
       const isSure = ({ column, origin }: Unnamed) => !isApart(column, origin);
@@ -189,7 +189,7 @@ export default defineRule({
 const SHOWN = 6;
 
 /** A column of whose values the schema names one at most. */
-type Unnamed = {}
+interface Unnamed {
   readonly column: Column;
   readonly table: EntityOf<'table'>;
   readonly origin: Column['origin'];
