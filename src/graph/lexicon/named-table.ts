@@ -117,8 +117,11 @@ export function tableNamedByKin(graph: SchemaGraph, column: Column): NamedTable 
 /** So many columns named likewise say what the name means. */
 const KIN = 2;
 
-/** Ids that begin so are of other systems, or were. */
-const OF_OTHERS: ReadonlySet<string> = new Set(['external', 'remote', 'foreign', 'legacy', 'old', 'auth']);
+/** Ids that begin so are of other systems, of nobody with an account, or of what is gone. */
+const OF_OTHERS: ReadonlySet<string> = new Set([
+  ...['external', 'remote', 'foreign', 'auth', 'supabase', 'anonymous', 'anon', 'guest'],
+  ...['legacy', 'old', 'deleted', 'removed', 'archived'],
+]);
 
 /** The columns with keys that are called `source_order_id`, `target_order_id` …, but not `order_id`, by their names. */
 const kinOf = askedOnce(
