@@ -139,7 +139,9 @@ export function isAccountTable(graph: SchemaGraph, table: Table, names: NamePatt
 }
 
 /** Are its rows of several people each, as a table says that links them with users: accounts that are teams. */
-export function hasMembers(graph: SchemaGraph, { id }: Table): boolean {
+export function hasMembers(graph: SchemaGraph, team: Table): boolean {
+  const { id } = team;
+  if (isAuthUsers(team.name) || isKeyedByUser(graph, team)) return false;
   return graph.referencedBy(id).some(({ table: member }) => {
     const table = graph.get('table', member);
     if (table.id === id || !isMembershipTable(graph, table)) return false;
