@@ -36,6 +36,7 @@ export default defineRule({
     scope: [
       'Not reported: rows locked before (by any row, table or advisory lock, or an earlier UPDATE), the row that a trigger runs for, an UPDATE that asks in WHERE for the version or the state it changes, and, where a value is only checked, a CHECK or a trigger that refuses what comes of it.',
       'That a row belongs to one user is no protection: two tabs are enough.',
+      'Told as well: an invitation or a code that is found in one state and given another while a row that it names is given to whoever has it.',
       'Told as well: a row that is found in one state and given another while something is added or taken off for it; an UPDATE that asks for the state again, whose outcome the function looks at, mends that as well.',
       'What a function that is called reads and gives back counts as read by the caller, where it does nothing else and finds its row by its arguments alone.',
       'What a function counts over the rows of one parent, one of which it has changed, and writes to the parent, is told as well: lock the parent first.',
@@ -49,6 +50,8 @@ export default defineRule({
         '{{function}} checks {{columns}} of {{table}}{{by}} without locking the row and then raises {{it}}: two calls at once both pass the check, and together they go past its limit.',
       repeated:
         '{{function}} finds a row of {{table}} by its {{state}} without locking it, moves {{columns}} of {{moved}} and sets {{state}} whatever it is by then: two calls at once both find the row as it was, and {{columns}} {{move}} twice.',
+      taken:
+        '{{function}} finds a row of {{table}} by its {{state}} without locking it, gives a row of {{moved}} to somebody ({{columns}}) and sets {{state}} whatever it is by then: two users who call at once both find the row as it was, both are told that it worked, and the second takes over what the first was given.',
       counted:
         '{{function}} changes a row of {{child}}, counts those of one {{parent}} row and writes {{columns}} there, without having locked that row: of two calls at once neither counts what the other has changed, and what the second writes is wrong for good where these were the last.',
     },
@@ -113,30 +116,36 @@ export default defineRule({
       }
       const told = new Set(lostUpdates(graph, routine).map(({ reading }) => reading));
       for (const repeated of repeatedSteps(graph, routine)) {
-        const { change, columns, moved, reading, state, step, table } = repeated;
+        const { change, columns, kind, moved, reading, state, step, table } = repeated;
         const at = reading.query.at ?? change.query.at;
         if (told.has(reading)) continue;
         told.add(reading);
-        report({
+        const data = {
+          function: brief(routine.name),
+          table: brief(table.name),
+          state: quoteIdentifier(state.name),
+          moved: brief(moved.name),
+          columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
+        };
+        const note = kind === 'moved' ? 'what is moved twice' : 'what is given twice';
+        const about = {
           entity: routine,
           ...(at === null ? {} : { origin: { from: 'statement', at } as const }),
-          ...(columns.some(({ name }) => isNamed(name, WORTH)) ? { severity: 'high' as const } : {}),
-          message: 'repeated',
-          data: {
-            function: brief(routine.name),
-            table: brief(table.name),
-            state: quoteIdentifier(state.name),
-            moved: brief(moved.name),
-            columns: andList(columns.map(({ name }) => quoteIdentifier(name))),
-            move: columns.length === 1 ? 'moves' : 'move',
-          },
           related: [
-            ...(step.write.at === null ? [] : [{ note: 'what is moved twice', at: step.write.at }]),
+            ...(step.write.at === null ? [] : [{ note, at: step.write.at }]),
             ...(change.write.at === null ? [] : [{ note: 'the state is set here', at: change.write.at }]),
           ],
           fix: () => fixFor(graph, routine, [repeated], texts),
           discriminator: table.name.name,
-        });
+        };
+        if (kind === 'taken') report({ ...about, message: 'taken', data });
+        else
+          report({
+            ...about,
+            message: 'repeated',
+            data: { ...data, move: columns.length === 1 ? 'moves' : 'move' },
+            ...(columns.some(({ name }) => isNamed(name, WORTH)) ? { severity: 'high' as const } : {}),
+          });
       }
     },
   },

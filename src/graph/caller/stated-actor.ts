@@ -1,7 +1,7 @@
 import { nodesOf } from '../../sql/walk.ts';
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { isAccountTable } from '../lexicon/table-roles.ts';
+import { holdsAccount } from '../lexicon/table-roles.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { refusingConditions } from './caller-tests.ts';
@@ -40,10 +40,3 @@ export const statedActor = askedOnce((graph: SchemaGraph, routine: EntityOf<'fun
   }
   return undefined;
 });
-
-function holdsAccount(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
-  return graph.foreignKeysOf(column).some(({ referencedTable }) => {
-    const table = graph.find(referencedTable);
-    return table?.kind === 'table' && isAccountTable(graph, table);
-  });
-}

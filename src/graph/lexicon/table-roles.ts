@@ -167,6 +167,14 @@ export function refersToAccounts(graph: SchemaGraph, table: Table): boolean {
   });
 }
 
+/** Does the column refer to somebody who signs in? */
+export function holdsAccount(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+  return graph.foreignKeysOf(column).some(({ referencedTable }) => {
+    const table = graph.find(referencedTable);
+    return table?.kind === 'table' && isAccountTable(graph, table);
+  });
+}
+
 /** Supabase Auth's table of accounts, by its name. */
 export function isAuthUsers({ schema, name }: Table['name']): boolean {
   return schema === 'auth' && name === 'users';

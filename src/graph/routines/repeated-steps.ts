@@ -1,6 +1,7 @@
 import { askedOnce } from '../asked-once.ts';
 import type { EntityOf } from '../entities/index.ts';
-import { hasUniqueKeyOf } from '../indexes/index-keys.ts';
+import { hasUniqueKeyOf, isUniqueAlone } from '../indexes/index-keys.ts';
+import { holdsAccount } from '../lexicon/table-roles.ts';
 import { isCurrentTime } from '../query-shapes/current-time.ts';
 import type { RowReading } from '../query-shapes/held-columns.ts';
 import { isNewEachTime } from '../query-shapes/new-each-time.ts';
@@ -10,14 +11,20 @@ import { stepOf } from '../query-shapes/step.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { standingTable } from '../standing-table.ts';
 import { columnsJudgedByTriggers } from '../triggers/trigger-tests.ts';
+import { typeClass } from '../types/type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
+import { statusLabels } from '../values/status-labels.ts';
 import { isCalledUnderLocks, isRowOf, setsIsolation, testsOfTarget } from './lost-updates.ts';
 
 type Routine = EntityOf<'function'>;
 type Column = EntityOf<'column'>;
 
-/** What a routine adds or takes off for a row that it found in one state and gives another one: of two calls at once both find it so. */
+/**
+ * What a routine does for a row that it found in one state and gives another one: of two calls at once both find it so. `moved`: it adds something or takes it
+ * off. `taken`: it gives a row to somebody.
+ */
 export interface RepeatedStep {
+  readonly kind: 'moved' | 'taken';
   /** Of the row that is done once. */
   readonly table: EntityOf<'table'>;
   readonly state: Column;
@@ -51,14 +58,20 @@ function repeatedIn(graph: SchemaGraph, routine: Routine, change: RowChange): re
     if (state === undefined || !isGiven || change.sets.some(({ set: each }) => isAsked.has(each.column ?? state.id)))
       continue;
     if (columnsJudgedByTriggers(graph, table.id).has(state.id)) continue;
-    const reading = ofRow.find((each) => asksFor(change, each, state) && isByKey(change, each));
-    const step = reading && rowChanges(graph, routine).find((each) => isStep(each, change, reading, state));
-    const moved = step?.write.relation == null ? undefined : standingTable(graph, step.write.relation);
-    if (reading === undefined || step === undefined || moved === undefined) continue;
-    return [{ table, state, reading, change, moved, step, columns: movedColumns(graph, step) }];
+    const reading = ofRow.find((each) => asksFor(change, each, state) && isByKey(graph, change, each));
+    if (reading === undefined) continue;
+    const steps = rowChanges(graph, routine).filter((each) => isStep(each, change, reading, state));
+    const found = KINDS.flatMap((kind) =>
+      steps.map((step) => ({ kind, step, columns: columnsOf[kind](graph, step, reading, state) })),
+    ).find(({ columns }) => columns.length > 0);
+    const moved = found?.step.write.relation == null ? undefined : standingTable(graph, found.step.write.relation);
+    if (found !== undefined && moved !== undefined) return [{ ...found, table, state, reading, change, moved }];
   }
   return [];
 }
+
+const KINDS = ['moved', 'taken'] as const;
+const columnsOf = { moved: movedColumns, taken: takenColumns };
 
 /** Did it go on because the row was in that state, which is another one than it is given? */
 function asksFor({ guards, sets }: RowChange, reading: RowReading, { id }: Column): boolean {
@@ -71,15 +84,19 @@ function asksFor({ guards, sets }: RowChange, reading: RowReading, { id }: Colum
 }
 
 /** One row that the caller names, and not the next that waits: for that there is dequeue-without-skip-locked. */
-function isByKey({ keys }: RowChange, reading: RowReading): boolean {
-  return reading.query.limit === 'none' && keys.some(({ isConstant, alsoOf }) => !isConstant && alsoOf.has(reading));
+function isByKey(graph: SchemaGraph, { keys }: RowChange, reading: RowReading): boolean {
+  const isNamed = reading.source.tests.some(
+    ({ column, kind, variable }) =>
+      kind === 'equal' && variable !== null && isUniqueAlone(graph, graph.get('column', column)),
+  );
+  const isSame = keys.some(({ isConstant, alsoOf }) => !isConstant && alsoOf.has(reading));
+  return reading.query.limit === 'none' && (isNamed || isSame);
 }
 
-/** Another row's value moves from where it is, on the same condition. */
+/** Another row is changed on the same condition. */
 function isStep(step: RowChange, change: RowChange, reading: RowReading, state: Column): boolean {
   if (step === change || step.write.relation === state.relation) return false;
-  if (!step.guards.some((each) => each.reading === reading && each.column === state.id)) return false;
-  return step.sets.some(({ set }) => isMoved(set));
+  return step.guards.some((each) => each.reading === reading && each.column === state.id);
 }
 
 function isMoved(set: RowChange['sets'][number]['set']): boolean {
@@ -88,6 +105,38 @@ function isMoved(set: RowChange['sets'][number]['set']): boolean {
 
 function movedColumns(graph: SchemaGraph, { sets }: RowChange): readonly Column[] {
   return sets.flatMap(({ set }) => (isMoved(set) && set.column !== null ? [graph.get('column', set.column)] : []));
+}
+
+/**
+ * Whose the row is that the one found names, where that is whoever calls or is given with the call. Not where the UPDATE asks whose it is so far, or a trigger
+ * looks at it.
+ */
+function takenColumns(graph: SchemaGraph, step: RowChange, reading: RowReading, state: Column): readonly Column[] {
+  const isNamed = step.keys.some(({ held }) => held.some((each) => each.reading === reading && !each.isChanged));
+  if (!isNamed || step.write.onConflict !== null || isAddressed(graph, step, reading, state)) return [];
+  const asked = new Set(testsOfTarget(step).map(({ column }) => column));
+  return step.sets.flatMap(({ set, held }) => {
+    const column = set.column === null ? undefined : graph.get('column', set.column);
+    const isGiven = set.value !== null && set.constant === null && !set.readsOwnRow && held.length === 0;
+    if (column === undefined || !isGiven || asked.has(column.id) || !holdsAccount(graph, column)) return [];
+    return columnsJudgedByTriggers(graph, column.relation).has(column.id) ? [] : [column];
+  });
+}
+
+/** Is it asked for whom the row found is, so that two users cannot both have it: its e-mail, its user? */
+function isAddressed(graph: SchemaGraph, { guards }: RowChange, reading: RowReading, state: Column): boolean {
+  const asked = [
+    ...guards.filter((each) => each.reading === reading),
+    ...reading.source.tests.filter(({ constants }) => constants.length === 0),
+  ];
+  return asked.some(({ column: id }) => {
+    const column = graph.get('column', id);
+    const type = typeClass(graph, column.type);
+    if (id === state.id) return false;
+    return (
+      (type === 'text' || type === 'uuid') && !isUniqueAlone(graph, column) && statusLabels(graph, column).length === 0
+    );
+  });
 }
 
 /** A row that the routine adds has a unique key of what it is given: the second call may fail there, and all that it did is undone. */
