@@ -149,6 +149,8 @@ export interface Doubt {
   readonly reach: 'any' | { readonly entities: readonly Entity['id'][] } | { readonly schemas: readonly string[] };
   /** All that it may have done is to drop something: what was made behind it is there. */
   readonly onlyDrops?: true;
+  /** All that it may have done is to make an index with these columns, which is gone where one of them is. */
+  readonly onlyIndexOn?: readonly Entity['id'][];
   /** The doubt concerns what existed when it ran: only entities with an id below this one. */
   readonly before: number;
 }

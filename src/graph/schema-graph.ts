@@ -222,6 +222,7 @@ export class SchemaGraph {
 
   #touches(doubt: Doubt, entity: Entity, aspects: readonly Aspect[]): boolean {
     if (doubt.aspects !== 'anything' && !doubt.aspects.some((each) => aspects.includes(each))) return false;
+    if (doubt.onlyIndexOn?.some((id) => this.find(id) === undefined) === true) return false;
     const root = this.parent(entity) ?? entity;
     if (root.id >= doubt.before || (doubt.onlyDrops === true && entity.id >= doubt.before)) return false;
     if (doubt.reach === 'any') return true;

@@ -1,4 +1,13 @@
-import type { AlterOwnerStmt, AlterTableStmt, ConstrType, DropStmt, GrantStmt, Node, RangeVar } from '@pgsql/types';
+import type {
+  AlterOwnerStmt,
+  AlterTableStmt,
+  ConstrType,
+  DropStmt,
+  GrantStmt,
+  IndexStmt,
+  Node,
+  RangeVar,
+} from '@pgsql/types';
 import type { EntityId } from '../../../graph/entity-id.ts';
 import type { Aspect, Doubt } from '../../../graph/journal.ts';
 import { patternOf } from '../../../sql/name.ts';
@@ -7,7 +16,7 @@ import type { ReplayContext } from '../context.ts';
 import { PLACEHOLDER } from '../evaluation/value.ts';
 
 /** What a statement may change, for one that may or may not have run. */
-export type Effect = Pick<Doubt, 'aspects' | 'reach' | 'onlyDrops'>;
+export type Effect = Pick<Doubt, 'aspects' | 'reach' | 'onlyDrops' | 'onlyIndexOn'>;
 
 const NONE: ReadonlySet<string> = new Set([
   'SelectStmt',
@@ -66,7 +75,7 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   if ('CreatePolicyStmt' in node)
     return { aspects: ['policies'], reach: reachOf(node.CreatePolicyStmt.table, context) };
   if ('AlterPolicyStmt' in node) return { aspects: ['policies'], reach: reachOf(node.AlterPolicyStmt.table, context) };
-  if ('IndexStmt' in node) return { aspects: ['indexes'], reach: reachOf(node.IndexStmt.relation, context) };
+  if ('IndexStmt' in node) return indexEffect(node.IndexStmt, context);
   if ('CreateTrigStmt' in node) return { aspects: ['triggers'], reach: reachOf(node.CreateTrigStmt.relation, context) };
   if ('CreateStmt' in node) return { aspects: ['existence'], reach: reachOf(node.CreateStmt.relation, context) };
   if ('ViewStmt' in node) return { aspects: ['existence'], reach: reachOf(node.ViewStmt.view, context) };
@@ -82,6 +91,14 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   if ('AlterTSConfigurationStmt' in node || 'AlterTSDictionaryStmt' in node) return null;
   if ('DropStmt' in node) return dropEffect(node.DropStmt, context);
   return { aspects: 'anything', reach: 'any' };
+}
+
+/** Postgres drops the index with any of its columns. */
+function indexEffect({ relation, indexParams = [] }: IndexStmt, context: ReplayContext): Effect {
+  const table = relation && context.lookup(relation);
+  const names = indexParams.flatMap((each) => fieldsOf(each, 'IndexElem')?.name ?? []);
+  const columns = table === undefined ? [] : names.flatMap((name) => context.graph.column(table.id, name)?.id ?? []);
+  return { aspects: ['indexes'], reach: reachOf(relation, context), onlyIndexOn: columns };
 }
 
 /** The relation that a statement makes. */
