@@ -52,7 +52,8 @@ export default defineRule({
     remedy:
       'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Where something only counts, the trigger of the fix is for the other columns.',
     scope: [
-      'Columns that Prisma, Drizzle or Active Record set are not reported (of a history that drizzle-kit made: where no trigger sets such a column elsewhere); nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
+      'Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
+      'Low in a history of drizzle-kit, unless triggers set such a column in most tables: whether the schema in TypeScript has $onUpdate, the files do not tell.',
       'Several tables of a schema in which one has the trigger at most are one finding (three or more where it is usual in another schema); `"habit": 0` shows each.',
     ],
     messages: {
@@ -60,6 +61,8 @@ export default defineRule({
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
       several:
         'No trigger sets {{column}} when a row of {{tables}} is changed: where a writer does not, it goes on saying an earlier time.',
+      mapped:
+        'No trigger sets {{column}} when a row of {{tables}} is changed: where neither a writer does nor drizzle ($onUpdate, of which the files tell nothing, and which is why this is low), it goes on saying an earlier time.',
       others:
         'No trigger sets {{column}} when a row is changed, as it does in {{count}}: where a writer does not, it goes on saying when the row was made.',
       never:
@@ -100,7 +103,7 @@ export default defineRule({
         }
         const kept = keepers(graph, column.name).length;
         if (!graph.isDoubtful(column, RESTS_ON)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
-        else if (kept > 0 || (isFilledWhenMade(column) && !mayBeMapped)) one(stale, kept);
+        else if (kept > 0 || isFilledWhenMade(column)) one(stale, kept);
       }
       for (const all of unkept.values()) {
         const keeping = keepers(graph, all[0]?.column.name ?? '');
@@ -109,7 +112,6 @@ export default defineRule({
           for (const each of all) one(each, kept);
           continue;
         }
-        if (kept === 0 && mayBeMapped) continue;
         // Without a time anywhere by default the column is plainly the writers' own.
         if (!all.some(({ column }) => isFilledWhenMade(column))) continue;
         const [first] = all;
@@ -123,7 +125,8 @@ export default defineRule({
         const data = { column: spelled(stale) };
         const count = counted(kept, 'other table');
         const isFilled = isFilledWhenMade(column);
-        if (kept === 0 && isFilled) report({ ...about, message: 'plain', data });
+        if (kept === 0 && mayBeMapped) several(stale, [stale]);
+        else if (kept === 0 && isFilled) report({ ...about, message: 'plain', data });
         else if (kept === 0) several(stale, [stale]);
         else if (!isFilled) report({ ...about, message: 'never', data: { ...data, count } });
         else report({ ...about, message: 'others', data: { ...data, count } });
@@ -132,7 +135,7 @@ export default defineRule({
       function several(first: Stale, all: readonly Stale[]): void {
         report({
           entity: first.column,
-          message: 'several',
+          ...(mayBeMapped ? ({ message: 'mapped', severity: 'low' } as const) : ({ message: 'several' } as const)),
           data: {
             column: quoteIdentifier(first.column.name),
             tables: andList(
