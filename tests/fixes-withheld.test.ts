@@ -259,3 +259,35 @@ create policy everybody on tags for select to authenticated using (is_public);`,
   expect(finding.fix?.sql).not.toContain('public.tags');
   expect(finding.related.map(({ note }) => note).join()).toContain('the fix of multiple-permissive-policies');
 });
+
+test('of a body that the fix of a weightier finding writes anew', async () => {
+  const reading = await replaySql(
+    `create table clubs (id uuid primary key);
+create table members (club_id uuid not null references clubs (id) on delete cascade, user_id uuid not null, primary key (user_id, club_id));
+create index on members (club_id);
+alter table clubs enable row level security;
+alter table members enable row level security;
+create function public.join_club(p_club uuid) returns void language plpgsql security definer set search_path = '' as $$
+declare
+  v_user uuid := auth.uid();
+  v_count integer;
+begin
+  select count(*) into v_count from public.members where user_id = v_user;
+  if v_count >= 5 then
+    raise exception 'no more than five clubs';
+  end if;
+  if not exists (select 1 from public.members where user_id = v_user and club_id = p_club) then
+    insert into public.members (user_id, club_id) values (v_user, p_club);
+  end if;
+end $$;
+revoke execute on function public.join_club(uuid) from public, anon;`,
+    { platform: 'supabase' },
+  );
+  const only = ['counted-limit-race', 'check-then-insert-race'];
+  const selection = { preset: 'strict', settings: new Map(), only } as const;
+  const { report } = await audit({ name: '', read: async () => reading }, { rules, selection });
+  expect(report.findings.map(({ ruleId, fix }) => [ruleId, fix !== null])).toEqual([
+    ['counted-limit-race', true],
+    ['check-then-insert-race', false],
+  ]);
+});

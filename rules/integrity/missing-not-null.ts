@@ -74,7 +74,7 @@ export default defineRule({
     updatedColumns: UPDATED_COLUMNS,
   },
   visit: {
-    graph(graph, { journal, statements, options, settings, report }) {
+    graph(graph, { journal, statements, options, settings, isApart, report }) {
       // In its schema NOT NULL is what nobody writes: a column that may be NULL has a question mark, and lists cannot have it.
       if (usesPrisma(graph, settings.migrationTool)) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
@@ -96,7 +96,10 @@ export default defineRule({
           : [{ table, columns: [first, ...others], without: rowsWithout([first, ...others]) }];
       });
       const usual = found.filter(
-        ({ columns, without }) => without.length === 0 && columns.every(({ isUsual }) => isUsual),
+        ({ table, columns, without }) =>
+          without.length === 0 &&
+          columns.every(({ isUsual }) => isUsual) &&
+          !isApart(columns.length === 1 ? columns[0].column : table),
       );
       const deciding = tables.filter(
         (table) => found.some((each) => each.table === table) || hasRequiredDefault(graph, table),

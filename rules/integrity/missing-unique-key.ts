@@ -108,6 +108,7 @@ export default defineRule({
       'A unique key of two users whose columns differ by their number alone (user1_id, user2_id) is reported where no CHECK, index, policy, trigger or function that adds rows puts the two in an order: an application that does so does it without the schema. Who follows whom is no such pair.',
       'An index that is called as that of a unique key is by default (mentions_source_id_target_id_key) and is not unique is reported whatever it is over, unless a unique key over these columns, or some of them, stands beside it or was dropped.',
       'Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row.',
+      'Where it takes all rows of the caller (IN) and they go with a group (staff of a shop), it is not reported: one account may be in two groups.',
       'Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
     ],
     messages: {
@@ -232,7 +233,7 @@ export default defineRule({
       function tellCallers(): void {
         const found = columns.filter(has).map((column) => ({ column, rows: callersRows(graph, column) }));
         const single = found.find(({ rows }) => rows.some(({ isOne }) => isOne));
-        const isPerson = isAccountTable(graph, table);
+        const isPerson = isAccountTable(graph, table) && !isWithinGroup(table, graph);
         const row = single ?? found.find(({ column, rows }) => isPerson && rows.length > 0 && isUsersId(graph, column));
         if (row === undefined) return;
         const { column, rows } = row;
@@ -516,6 +517,15 @@ const WHO = {
   own: 'the statements of whoever adds a second row fail from then on',
   none: 'the statements of whoever stands there twice fail',
 } as const;
+
+/** Does a row go with another that it cannot be without, which is no account: staff of a shop, of which one may be staff of two? */
+function isWithinGroup(table: Table, graph: SchemaGraph): boolean {
+  return graph.ownedBy(table.id, 'foreignKey').some(({ columns, onDelete, referencedTable }) => {
+    const target = graph.find(referencedTable);
+    const isGroup = target?.kind === 'table' && target.id !== table.id && !isAccountTable(graph, target);
+    return isGroup && onDelete === 'cascade' && columns.every((each) => !isNullable(graph, graph.get('column', each)));
+  });
+}
 
 /** A key to auth.users. */
 function isUsersId(graph: SchemaGraph, column: Column): boolean {

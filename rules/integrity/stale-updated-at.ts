@@ -1,7 +1,7 @@
 import {
-  type Aspect,
   addTo,
   andList,
+  anotherAt,
   areAllWritersCareful,
   askedOnce,
   brief,
@@ -40,8 +40,6 @@ type Table = EntityOf<'table'>;
 /** `changed_at` says when the change that the row is about was made. */
 const UPDATED: NamePatterns = [...COLUMN_NAMES.updated, '!changed_at'];
 
-const RESTS_ON: readonly Aspect[] = ['columns', 'triggers', 'functions'];
-
 export default defineRule({
   meta: {
     id: 'stale-updated-at',
@@ -54,7 +52,7 @@ export default defineRule({
     scope: [
       'Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
       'Low in a history of drizzle-kit, unless triggers set such a column in most tables: whether the schema in TypeScript has $onUpdate, the files do not tell.',
-      'Several tables of a schema in which one has the trigger at most are one finding (three or more where it is usual in another schema); `"habit": 0` shows each.',
+      'Several tables of a schema in which one has the trigger at most are one finding (three or more where it is usual in another schema, eight or more where it is in this one); `"habit": 0` shows each.',
     ],
     messages: {
       plain:
@@ -63,13 +61,15 @@ export default defineRule({
         'No trigger sets {{column}} when a row of {{tables}} is changed: where a writer does not, it goes on saying an earlier time.',
       mapped:
         'No trigger sets {{column}} when a row of {{tables}} is changed: where neither a writer does nor drizzle ($onUpdate, of which the files tell nothing, and which is why this is low), it goes on saying an earlier time.',
+      'several others':
+        'No trigger sets {{column}} when a row of {{tables}} is changed, as it does in {{count}}: where a writer does not, it goes on saying when the row was made.',
       others:
         'No trigger sets {{column}} when a row is changed, as it does in {{count}}: where a writer does not, it goes on saying when the row was made.',
       never:
         'No trigger sets {{column}} when a row is changed, as it does in {{count}}: it is right only where each writer sets it.',
       lost: '{{column}} lost its trigger {{trigger}} when the former table was dropped: where a writer does not set it, it goes on saying when the row was made.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['columns', 'triggers', 'functions'],
     references: ['https://www.postgresql.org/docs/current/plpgsql-trigger.html'],
     optionDocs: {
       columns: 'Names of columns that say when the row was last changed, by whole words.',
@@ -79,7 +79,7 @@ export default defineRule({
   },
   defaults: { columns: UPDATED, habit: 2 },
   visit: {
-    graph(graph, { journal, options, settings, statements, report }) {
+    graph(graph, { journal, options, settings, statements, isApart, report }) {
       if (isKeptByMapper(graph, settings.migrationTool)) return;
       // $onUpdate stands in its schema alone, and no migration tells of it.
       const mayBeMapped = settings.migrationTool === 'drizzle';
@@ -102,14 +102,18 @@ export default defineRule({
           continue;
         }
         const kept = keepers(graph, column.name).length;
-        if (!graph.isDoubtful(column, RESTS_ON)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
+        if (!isApart(column)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
         else if (kept > 0 || isFilledWhenMade(column)) one(stale, kept);
       }
       for (const all of unkept.values()) {
         const keeping = keepers(graph, all[0]?.column.name ?? '');
         const kept = keeping.length;
         if (isUsuallyKept(kept, all) && !isOtherwiseMade(graph, keeping, all)) {
-          for (const each of all) one(each, kept);
+          const filled = all.filter(({ column }) => isFilledWhenMade(column));
+          const [first] = filled;
+          const isFolded = first !== undefined && filled.length >= MANY && isHabit(options.habit, filled.length);
+          if (isFolded) several(first, filled, kept);
+          for (const each of all) if (!isFolded || !filled.includes(each)) one(each, kept);
           continue;
         }
         // Without a time anywhere by default the column is plainly the writers' own.
@@ -132,19 +136,20 @@ export default defineRule({
         else report({ ...about, message: 'others', data: { ...data, count } });
       }
 
-      function several(first: Stale, all: readonly Stale[]): void {
-        report({
-          entity: first.column,
-          ...(mayBeMapped ? ({ message: 'mapped', severity: 'low' } as const) : ({ message: 'several' } as const)),
-          data: {
-            column: quoteIdentifier(first.column.name),
-            tables: andList(
-              all.map(({ table }) => brief(table.name)),
-              6,
-            ),
-          },
-          fix: () => fixFor(graph, all),
-        });
+      /** @param kept in how many other tables a trigger does it, where that is usual */
+      function several(first: Stale, all: readonly Stale[], kept?: number): void {
+        const tables = andList(
+          all.map(({ table }) => brief(table.name)),
+          6,
+        );
+        const data = { column: quoteIdentifier(first.column.name), tables };
+        const related = all
+          .filter((each) => each !== first)
+          .flatMap((each) => anotherAt(each.column, `${spelled(each)} as well`));
+        const about = { entity: first.column, fix: () => fixFor(graph, all), related };
+        if (kept === undefined && mayBeMapped) report({ ...about, message: 'mapped', severity: 'low', data });
+        else if (kept === undefined) report({ ...about, message: 'several', data });
+        else report({ ...about, message: 'several others', data: { ...data, count: counted(kept, 'other table') } });
       }
     },
   },
@@ -175,6 +180,9 @@ function isOtherwiseMade(graph: SchemaGraph, keeping: readonly Keeper[], unkept:
 }
 
 const FEW = 3;
+
+/** Fewer were forgotten, one by one, where the trigger is usual. */
+const MANY = 8;
 
 function spelled({ table, column }: Stale): string {
   return `${brief(table.name)}.${quoteIdentifier(column.name)}`;

@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   addedChecks,
   admittedClients,
   andList,
@@ -49,8 +48,6 @@ import {
 
 type Column = EntityOf<'column'>;
 
-const RESTS_ON: readonly Aspect[] = ['columns', 'constraints', 'types', 'triggers'];
-
 /** Events, errors, reactions and devices get new names all the time, tokens theirs from a standard. */
 const CLOSED_SETS: NamePatterns = [
   ...COLUMN_NAMES.status,
@@ -96,38 +93,41 @@ export default defineRule({
       'Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, of a reaction or of a background job, several in one text (resource_types), a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL, or the role of a person at an employer or organization that the row names as text; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to.',
       'Nor is a column of which a migration dropped the CHECK by its name, or whose values each user lists in a table of their own (task_statuses or task_status_configs for tasks.status, also for task_items.status where no table is called tasks), or of which a comment says that the text is free.',
       'A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
-      'Where the values are the application\'s alone, as the schema names none of many such columns, one finding stands for these; `"habit": 0` shows each.',
+      'Where the values are the application\'s alone, as the schema names one at most of many such columns, one finding stands for those of a schema, or of all where each has few; `"habit": 0` shows each.',
     ],
     messages: {
       known: '{{column}} takes any text{{length}}, though {{named}}.',
-      one: '{{column}} takes any text{{length}}: the schema itself names {{values}} there, and no CHECK, enum or foreign key says which others it may have.',
+      one: '{{column}} takes any text{{length}}: the schema itself names {{value}} there, and no CHECK, enum or foreign key says which others it may have.',
       habit:
-        '{{count}} text columns of {{schema}} for closed sets take any text, and nothing in the schema says which values they may have: neither a CHECK, an enum nor a foreign key, nor a default or a comment. They are {{columns}}.',
+        '{{count}} text columns of {{schemas}} for closed sets take any text: the schema names {{named}}, and no CHECK, enum or foreign key says which values they may have. They are {{columns}}.',
       none: '{{column}} takes any text{{length}}: no CHECK, enum or foreign key says which values it may have.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['columns', 'constraints', 'types', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS'],
     optionDocs: {
       columns: 'Names of the columns meant, by whole words; * stands for any words, ! takes names out.',
-      habit: 'So many columns of a schema whose values nothing in it names are one finding; 0 tells of each.',
+      habit: 'So many columns of which the schema names one value at most are one finding; 0 tells of each.',
     },
   },
   defaults: { columns: CLOSED_SETS, habit: 12 },
   visit: {
-    graph(graph, { texts, journal, statements, settings, options, report }) {
+    graph(graph, { texts, journal, statements, settings, options, isApart, report }) {
       const unnamed: Unnamed[] = [];
       for (const table of graph.ofKind('table')) if (isShown(table, graph)) tellOf(table);
-      const { alone, habits } = habitsOf(unnamed, options.habit, ({ column, table }) =>
-        graph.isDoubtful(column, RESTS_ON) ? undefined : table.name.schema,
-      );
-      for (const { column, origin, name } of alone)
-        report({ entity: column, origin, message: 'none', data: { column: name, length: lengthText(graph, column) } });
-      for (const all of habits) tellTogether(all);
+      const isSure = ({ column, origin }: Unnamed) => !isApart(column, origin);
+      const bySchema = habitsOf(unnamed, options.habit, (each) => (isSure(each) ? each.table.name.schema : undefined));
+      const { alone, habits } = habitsOf(bySchema.alone, options.habit, (each) => (isSure(each) ? 'all' : undefined));
+      for (const { column, origin, name, value } of alone) {
+        const data = { column: name, length: lengthText(graph, column) };
+        if (value === undefined) report({ entity: column, origin, message: 'none', data });
+        else report({ entity: column, origin, message: 'one', data: { ...data, value } });
+      }
+      for (const all of [...bySchema.habits, ...habits]) tellTogether(all);
 
       function tellTogether(all: Habit<Unnamed>): void {
-        const { schema } = all[0].table.name;
+        const schemas = [...new Set(all.map(({ table }) => table.name.schema))];
         report({
-          ...ofSchema(graph, schema, all, ({ column, origin, name }) => ({
+          ...ofSchema(graph, all[0].table.name.schema, all, ({ column, origin, name }) => ({
             of: column,
             origin,
             note: `${name} as well`,
@@ -135,9 +135,10 @@ export default defineRule({
           message: 'habit',
           data: {
             count: all.length,
-            schema: quoteIdentifier(schema),
+            schemas: andList(schemas.map(quoteIdentifier), SHOWN),
+            named: all.some(({ value }) => value !== undefined) ? 'one value at most' : 'no value',
             columns: andList(
-              all.map(({ name }) => name),
+              all.map(({ name, value }) => (value === undefined ? name : `${name} (${value})`)),
               SHOWN,
             ),
           },
@@ -165,10 +166,9 @@ export default defineRule({
           const origin = (isFromDefault ? column.setBy.default : undefined) ?? column.setBy.type ?? column.origin;
           const name = `${brief(table.name)}.${quoteIdentifier(column.name)}`;
           const length = lengthText(graph, column);
-          const listed = { column: name, length, values: andList(values, SHOWN) };
-          if (values.length === 0) unnamed.push({ column, table, origin, name });
-          else if (values.length === 1 && known.written.length === 0)
-            report({ entity: column, origin, message: 'one', data: listed });
+          const [value, another] = values;
+          if (value === undefined || (another === undefined && known.written.length === 0))
+            unnamed.push({ column, table, origin, name, value });
           else {
             const all = [...values, ...known.written.map((each) => quoteLiteral(each))];
             const about = {
@@ -188,13 +188,14 @@ export default defineRule({
 
 const SHOWN = 6;
 
-/** A column whose values nothing in the schema names. */
+/** A column of whose values the schema names one at most. */
 interface Unnamed {
   readonly column: Column;
   readonly table: EntityOf<'table'>;
   readonly origin: Column['origin'];
   /** As a sentence names it. */
   readonly name: string;
+  readonly value: string | undefined;
 }
 
 /** A comment lists the values, and the schema itself names each of them: what only a comment tells, the application may have left behind. */
@@ -263,7 +264,7 @@ function isSenders(graph: SchemaGraph, table: EntityOf<'table'>, column: Column)
 function isOthersWord(graph: SchemaGraph, table: EntityOf<'table'>, column: Column): boolean {
   const siblings = graph.columns(column.relation).filter((each) => each.id !== column.id);
   if (isMediaType(graph, column) || isList(column.name)) return true;
-  if (isJobTitle(graph, column, siblings)) return true;
+  if (isJobTitle(graph, table, column, siblings)) return true;
   if (isNamed(column.name, ['state'])) return isNullable(graph, column) && column.default === null;
   if (isKindOfWork(table, column)) return true;
   if (isNamed(column.name, ['type', 'kind']) && isLabel(graph, column)) return true;
@@ -293,11 +294,21 @@ const QUEUED: NamePatterns = [
   'worker_task',
 ];
 
-/** What somebody is at the employer or the organization that the row names in words: chief of this, assistant of that. */
-function isJobTitle(graph: SchemaGraph, column: Column, siblings: readonly Column[]): boolean {
+/** What somebody is at the employer or the organization that the row names in words, or of which the row is a contact: chief of this, assistant of that. */
+function isJobTitle(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  column: Column,
+  siblings: readonly Column[],
+): boolean {
   if (column.name !== 'role' || column.default !== null || !isNullable(graph, column)) return false;
-  return siblings.some((each) => isNamed(each.name, EMPLOYERS) && typeClass(graph, each.type) === 'text');
+  const isBeside = (names: NamePatterns) =>
+    siblings.some((each) => isNamed(each.name, names) && typeClass(graph, each.type) === 'text');
+  return isBeside(EMPLOYERS) || (isNamed(table.name.name, CONTACTS) && isBeside(REACHED_BY));
 }
+
+const CONTACTS: NamePatterns = ['*_contact', '*_contact_person', '*_stakeholder', '!emergency_contact'];
+const REACHED_BY: NamePatterns = ['email', 'email_address', 'phone', 'phone_number', 'mobile'];
 
 const EMPLOYERS: NamePatterns = [
   ...['employer', 'employer_name', 'company', 'company_name', 'organization', 'organization_name', 'organisation'],

@@ -15,7 +15,8 @@ export default defineRule({
     id: 'misnamed-migration',
     category: 'migration',
     severity: 'medium',
-    summary: 'The migration tool skips a file because of its name or its time, or runs it in another order than its number says.',
+    summary:
+      'The migration tool skips a file because of its name or its time, or runs it in another order than its number says.',
     why: 'The file lies among the migrations and looks applied, but no database gets it; or a later file runs first, and needs what is not there yet. Where no applied file needs what it makes, nobody sees an error.',
     remedy:
       'Rename the file as the tool wants it, with a version that sorts where it belongs: timestamps, or numbers with leading zeros. If it is no migration (a query collection, test data), move it to another folder. Where most files are newer than the end of drizzle’s journal and change what it lists, all are read: generate them anew with drizzle-kit, or take the journal away. What drizzle passes over for its time wants a new file at the end that also runs where it has run (IF NOT EXISTS).',

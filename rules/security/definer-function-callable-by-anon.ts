@@ -5,6 +5,7 @@ import {
   andList,
   anotherAt,
   apiCallers,
+  areNewOnesKept,
   askedTexts,
   brief,
   callerTests,
@@ -32,6 +33,7 @@ import {
   isTimedUpkeep,
   isTurnedAway,
   type KeptBy,
+  letsIn,
   letterOf,
   mayAllRead,
   mayTable,
@@ -106,9 +108,9 @@ export default defineRule({
       granted:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}.{{sent}} A migration grants that to {{named}} by name, which is why this is medium.',
       grantedAsking:
-        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration takes that from PUBLIC and grants it to {{named}} by name, and its body asks who calls, which is why this is low: whoever has not signed in gets what it gives without that.',
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. {{taken}} to {{named}} by name, and its body asks who calls, which is why this is low: whoever has not signed in gets what it gives without that.',
       grantedToRead:
-        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration takes that from PUBLIC and grants it to {{named}} by name, and it changes nothing, which is why this is low.',
+        '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. {{taken}} to {{named}} by name, and it changes nothing, which is why this is low.',
       grantedBefore:
         '{{roles}} may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}{{past}}. A migration granted that to {{named}} by name before the function was dropped and made again, which is why this is medium.',
       helper:
@@ -168,7 +170,18 @@ export default defineRule({
       const { writes, writesUnknown, reads } = routineDeeds(graph, routine);
       // A dump and a habit grant anon every function; who takes it from PUBLIC first means this one. What it gives of users' accounts is another thing.
       const givesAccounts = isNamed(routine.name.name, REACHING) || reads.some((id) => isUsersAccounts(graph, id));
-      const isMeant = isGrantedNow && grants.fromPublic !== undefined && !givesAccounts;
+      const isKept =
+        !routine.acl.some(({ grantee }) => grantee === 'public') &&
+        areNewOnesKept(
+          graph,
+          routine,
+          callers.flatMap(({ name, role }) => (name === 'authenticated' ? [] : role)),
+        );
+      const isMeant = isGrantedNow && (grants.fromPublic !== undefined || isKept) && !givesAccounts;
+      const taken =
+        grants.fromPublic !== undefined
+          ? 'A migration takes that from PUBLIC and grants it'
+          : 'No client may call a new function here, and a migration grants this one';
       const { isWhole, calls, writes: ownWrites } = routineShape(graph, routine);
       const isWriting = ownWrites.length > 0;
       if (isIdle(graph, routine)) return;
@@ -248,7 +261,13 @@ export default defineRule({
           severity: 'medium',
         });
       else if (changesNothing && reads.length > 0 && reads.every((id) => mayAllRead(graph, callers, id)))
-        report({ ...about, message: 'same', data, severity: 'low' });
+        // What everybody may read is asked for before signing in as well: nobody is to lose the right, but where a migration took it.
+        report({
+          ...(grants.fromPublic === undefined ? { ...withBodyPlace(routine), related } : about),
+          message: 'same',
+          data,
+          severity: 'low',
+        });
       else if (changesNothing && !asks && readsOnlyShownRows(graph, routine, callers))
         // Who may see the rows may as well search them: nobody is to lose the right.
         report({ ...withBodyPlace(routine), message: 'shown', data, severity: 'low' });
@@ -264,7 +283,7 @@ export default defineRule({
         report({
           ...about,
           message: 'grantedAsking',
-          data: { ...data, named: namedIn(grants.granted) },
+          data: { ...data, taken, named: namedIn(grants.granted) },
           severity: 'low',
         });
       else if (asks) report({ ...about, message: 'asking', data, severity: 'medium' });
@@ -275,7 +294,7 @@ export default defineRule({
         const named = namedIn(isGrantedNow ? grants.granted : grants.grantedBefore);
         const gate = gatedBySecret(graph, routine);
         if (gate?.isForOthers === false) return report({ ...about, ...gatedText(data, gate, named), severity: 'low' });
-        const granting = { ...about, data: { ...data, named }, severity: 'medium' } as const;
+        const granting = { ...about, data: { ...data, named, taken }, severity: 'medium' } as const;
         if (isMeant && changesNothing) report({ ...granting, message: 'grantedToRead', severity: 'low' });
         else if (isGrantedNow) report({ ...granting, message: 'granted' });
         else report({ ...granting, message: 'grantedBefore' });
@@ -304,7 +323,7 @@ export default defineRule({
         report({
           ...about,
           message: 'chosen',
-          data: { ...data, changes, otherwise: otherwise(chosen), weight: CRITICAL },
+          data: { ...data, changes, otherwise: otherwise(chosen), weight: `${letsIn(chosen)}${CRITICAL}` },
           severity: 'critical',
         });
       }

@@ -17,6 +17,7 @@ import {
   isIdle,
   isLeftToPolicies,
   isShownAnyway,
+  letsIn,
   namedGrants,
   neverTakesEffect,
   orList,
@@ -115,8 +116,7 @@ export default defineRule({
         const given = { ...data, columns, table: brief(disclosed.table.name) };
         return report({ ...told, message: 'disclosed', data: given, severity: 'medium' });
       }
-      const secrets = 'secrets' in chosen ? chosen.secrets.map(({ name }) => quoteIdentifier(name)) : [];
-      const lets = `${andList(secrets)} ${secrets.length === 1 ? 'lets' : 'let'} somebody in`;
+      const isCritical = chosen.secrets.length > 0;
       report({
         ...told,
         message: 'chosen',
@@ -124,9 +124,9 @@ export default defineRule({
           ...data,
           otherwise: otherwise(chosen),
           changes: doneTo(graph, chosen),
-          weight: secrets.length === 0 ? ', which is why this is high' : `; ${lets}, which is why this is critical`,
+          weight: `${letsIn(chosen)}, which is why this is ${isCritical ? 'critical' : 'high'}`,
         },
-        severity: secrets.length === 0 ? 'high' : 'critical',
+        severity: isCritical ? 'critical' : 'high',
       });
     },
   },

@@ -1,17 +1,21 @@
 import {
+  type AuditSettings,
   andList,
   brief,
   defineRule,
   type EntityOf,
   type Fix,
+  habitsOf,
   IN_AUTH_MESSAGES,
   inAuth,
   isFixedPath,
+  isShown,
   isTriggerFunction,
   isUsersOwn,
   mayExecute,
   mayPlant,
   pathSetFirst,
+  pathsOfSchema,
   quoteIdentifier,
   raw,
   redefinition,
@@ -38,6 +42,7 @@ export default defineRule({
     scope: [
       'It takes SQL of one’s own to set a path or to make a temporary table: on Supabase clients come through an API that runs none, so that it is medium there, low where the tables are named with their schema or no client role may execute the function, and high only where clients may call a function that runs what they give it.',
       'Bodies in SQL-standard form (BEGIN ATOMIC) are bound when they are made and need none.',
+      'Where clients come through an API that runs no SQL of theirs, twelve functions of a schema or more that name their tables with a schema are one finding; `"habit": 0` shows each.',
     ],
     messages: {
       named:
@@ -55,6 +60,8 @@ export default defineRule({
         "{{function}} runs with the rights of {{owner}} but looks up names by its caller's search_path. Requests to the API can neither set it nor make tables, only who runs SQL in the database, which is why this is medium.",
       'qualified apart':
         "{{function}} runs with the rights of {{owner}} but looks up functions, operators and types by its caller's search_path. Requests to the API can neither set it nor make any, which is why this is low.",
+      several:
+        "{{count}} functions of {{schema}} run with the rights of {{owner}} but look up functions, operators and types by their caller's search_path ({{names}}). Requests to the API can neither set it nor make any, which is why this is low.",
       'named closed':
         "{{function}} runs with the rights of {{owner}} but finds {{names}} by its caller's search_path. No client role may execute it, which is why this is low.",
       'plain closed':
@@ -71,51 +78,79 @@ export default defineRule({
       'https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY',
       'https://github.com/supabase/auth/issues/293',
     ],
+    optionDocs: {
+      habit: 'So many functions of a schema that name their tables with a schema are one finding; 0 tells of each.',
+    },
   },
+  defaults: { habit: 12 },
   visit: {
-    function(routine, { graph, settings, texts, report }) {
-      if (routine.security !== 'definer' || routine.body === null || isFixedPath(routine)) return;
-      const place = withBodyPlace(routine);
-      const about = { ...place, fix: () => usualPathFix(graph, routine) };
-      const data = { function: brief(routine.name), owner: graph.get('role', routine.owner).name };
-      const inside = pathSetFirst(routine);
-      if (isTriggerFunction(routine) && !isFired(graph, routine)) {
-        report({ ...(inside === undefined ? about : place), message: 'unused', data, severity: 'low' });
-        return;
+    graph(graph, { settings, options, texts, isApart, report }) {
+      const told = graph
+        .ofKind('function')
+        .filter((each) => isShown(each, graph) && isOpen(each))
+        .map((routine) => ({ routine, found: foundOf(graph, routine, settings) }));
+      const { alone, habits } = habitsOf(told, options.habit, ({ routine, found: { message } }) =>
+        message !== 'qualified apart' || isApart(routine, withBodyPlace(routine).origin)
+          ? undefined
+          : `${routine.name.schema} ${routine.owner}`,
+      );
+      for (const { routine, found } of alone) {
+        const inside = pathSetFirst(routine);
+        const fix = () => {
+          if (inside === undefined) return usualPathFix(graph, routine);
+          return found.message === 'inside' ? clauseFix(routine, graph, texts, inside) : undefined;
+        };
+        report({ ...withBodyPlace(routine), fix, ...found });
       }
-      if (inside !== undefined) {
-        const fix = () => clauseFix(routine, graph, texts, inside);
-        report({ ...place, fix, message: 'inside', data, severity: 'medium' });
-        return;
+      for (const [first, ...others] of habits) {
+        const { data, ...about } = pathsOfSchema(graph, [first.routine, ...others.map(({ routine }) => routine)]);
+        const owner = ownerOf(graph, first.routine);
+        report({ ...about, message: 'several', data: { ...data, owner }, severity: 'low' });
       }
-      const failing = inAuth(graph, routine);
-      if (failing !== undefined) {
-        report({ ...about, ...failing });
-        return;
-      }
-      const { relations: named, isComplete } = relationsNamedIn(routine);
-      const transitions = transitionTables(graph, routine);
-      const relations = named.filter(({ schema, name }) => schema !== undefined || !transitions.has(name));
-      const unqualified = relations.filter(({ schema }) => schema === undefined);
-      const names = [...new Set(unqualified.map(({ name }) => quoteIdentifier(name)))];
-      const isByNames = names.length > 0;
-      const whatever = { ...data, names: andList(names, 3) };
-      if (mayPlant(graph, settings)) {
-        if (isByNames) report({ ...about, message: 'named', data: whatever });
-        else if (!isComplete) report({ ...about, message: 'plain', data });
-        else if (isFiredByAuthAlone(graph, routine)) report({ ...about, message: 'auth alone', data, severity: 'low' });
-        else if (relations.length > 0) report({ ...about, message: 'qualified', data, severity: 'medium' });
-        else report({ ...about, message: 'tableless', data, severity: 'medium' });
-      } else if (!isTriggerFunction(routine) && !mayClientsRun(graph, routine, settings.clientRoles)) {
-        if (isByNames) report({ ...about, message: 'named closed', data: whatever, severity: 'low' });
-        else report({ ...about, message: 'plain closed', data, severity: 'low' });
-      } else if (isByNames) report({ ...about, message: 'named apart', data: whatever, severity: 'medium' });
-      else if (!isComplete) report({ ...about, message: 'plain apart', data, severity: 'medium' });
-      else if (isFiredByAuthAlone(graph, routine)) report({ ...about, message: 'auth alone', data, severity: 'low' });
-      else report({ ...about, message: 'qualified apart', data, severity: 'low' });
     },
   },
 });
+
+/** Does it run with the rights of its owner, and with whatever path its caller has? */
+function isOpen(routine: Routine): boolean {
+  return routine.security === 'definer' && routine.body !== null && !isFixedPath(routine);
+}
+
+/** What comes of the open path. */
+function foundOf(graph: SchemaGraph, routine: Routine, settings: AuditSettings) {
+  const data = { function: brief(routine.name), owner: ownerOf(graph, routine) };
+  if (isTriggerFunction(routine) && !isFired(graph, routine))
+    return { message: 'unused', data, severity: 'low' } as const;
+  if (pathSetFirst(routine) !== undefined) return { message: 'inside', data, severity: 'medium' } as const;
+  const failing = inAuth(graph, routine);
+  if (failing !== undefined) return failing;
+  const { relations: named, isComplete } = relationsNamedIn(routine);
+  const transitions = transitionTables(graph, routine);
+  const relations = named.filter(({ schema, name }) => schema !== undefined || !transitions.has(name));
+  const unqualified = relations.filter(({ schema }) => schema === undefined);
+  const names = [...new Set(unqualified.map(({ name }) => quoteIdentifier(name)))];
+  const isByNames = names.length > 0;
+  const whatever = { ...data, names: andList(names, 3) };
+  if (mayPlant(graph, settings)) {
+    if (isByNames) return { message: 'named', data: whatever } as const;
+    if (!isComplete) return { message: 'plain', data } as const;
+    if (isFiredByAuthAlone(graph, routine)) return { message: 'auth alone', data, severity: 'low' } as const;
+    if (relations.length > 0) return { message: 'qualified', data, severity: 'medium' } as const;
+    return { message: 'tableless', data, severity: 'medium' } as const;
+  }
+  if (!isTriggerFunction(routine) && !mayClientsRun(graph, routine, settings.clientRoles)) {
+    if (isByNames) return { message: 'named closed', data: whatever, severity: 'low' } as const;
+    return { message: 'plain closed', data, severity: 'low' } as const;
+  }
+  if (isByNames) return { message: 'named apart', data: whatever, severity: 'medium' } as const;
+  if (!isComplete) return { message: 'plain apart', data, severity: 'medium' } as const;
+  if (isFiredByAuthAlone(graph, routine)) return { message: 'auth alone', data, severity: 'low' } as const;
+  return { message: 'qualified apart', data, severity: 'low' } as const;
+}
+
+function ownerOf(graph: SchemaGraph, { owner }: Routine): string {
+  return graph.get('role', owner).name;
+}
 
 function mayClientsRun(graph: SchemaGraph, routine: Routine, clientRoles: readonly string[]): boolean {
   return clientRoles.some((name) => {

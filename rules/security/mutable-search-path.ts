@@ -9,6 +9,7 @@ import {
   type EntityOf,
   forbiddenInAuth,
   groupedBy,
+  type Habit,
   habitsOf,
   IN_AUTH_MESSAGES,
   inAuth,
@@ -17,9 +18,9 @@ import {
   isInlinable,
   isShown,
   mayBeMadeInBody,
-  ofSchema,
   ownersRights,
   ownTemporaryTables,
+  pathsOfSchema,
   quoteIdentifier,
   relationsNamedIn,
   type SchemaGraph,
@@ -73,28 +74,13 @@ export default defineRule({
   },
   defaults: { habit: 12 },
   visit: {
-    graph(graph, { journal, statements, options, settings, report }) {
-      for (const [name, routines] of habits(graph, settings, options.habit)) {
-        const [first, ...others] = routines;
-        if (first === undefined) continue;
-        report({
-          ...ofSchema(graph, name, [first, ...others], (each) => ({ of: each, note: `${brief(each.name)} as well` })),
-          message: 'habit',
-          data: {
-            count: routines.length,
-            schema: quoteIdentifier(name),
-            names: andList(
-              routines.map((each) => brief(each.name)),
-              SHOWN,
-            ),
-          },
-          fixes: routines.map((each) => ({ of: each, fix: () => usualPathFix(graph, each) })),
-        });
-      }
+    graph(graph, { journal, statements, options, settings, isApart, report }) {
+      for (const routines of habits(graph, settings, options.habit).values())
+        report({ ...pathsOfSchema(graph, routines), message: 'habit' });
       // Where one application has the database, nobody is there whose path finds another lower().
       if (settings.platform !== 'supabase') return;
       const { alone, habits: alike } = habitsOf(plainRoutines(graph), options.habit, (each) =>
-        graph.isDoubtful(each, RESTS_ON) || isToldOfNames(each) ? undefined : each.name.schema,
+        isApart(each, withBodyPlace(each).origin) || isToldOfNames(each) ? undefined : each.name.schema,
       );
       for (const each of alone)
         report({
@@ -104,23 +90,7 @@ export default defineRule({
           fix: () => usualPathFix(graph, each),
           ...(isToldOfNames(each) ? { toldBy: ['broken-function'] } : {}),
         });
-      for (const routines of alike)
-        report({
-          ...ofSchema(graph, routines[0].name.schema, routines, (each) => ({
-            of: each,
-            note: `${brief(each.name)} as well`,
-          })),
-          message: 'several',
-          data: {
-            count: routines.length,
-            schema: quoteIdentifier(routines[0].name.schema),
-            names: andList(
-              routines.map((each) => brief(each.name)),
-              SHOWN,
-            ),
-          },
-          fixes: routines.map((each) => ({ of: each, fix: () => usualPathFix(graph, each) })),
-        });
+      for (const routines of alike) report({ ...pathsOfSchema(graph, routines), message: 'several' });
 
       /** That no request finds its names broken-function tells, whose fix pins the path as well. */
       function isToldOfNames(routine: Routine): boolean {
@@ -153,8 +123,6 @@ export default defineRule({
     },
   },
 });
-
-const SHOWN = 6;
 
 /** Does it run with its caller's path, and stay a function when it is called? */
 function findsByPath(routine: Routine): boolean {
@@ -189,12 +157,13 @@ function habits(
   graph: SchemaGraph,
   { platform }: Pick<AuditSettings, 'platform'>,
   from: number,
-): ReadonlyMap<string, readonly Routine[]> {
+): ReadonlyMap<string, Habit<Routine>> {
   if (platform !== 'postgres') return new Map();
   return new Map(
-    [...pathsBySchema(graph)].flatMap(([schema, { open, all }]) =>
-      isHabit(from, open.length, all) ? [[schema, open] as const] : [],
-    ),
+    [...pathsBySchema(graph)].flatMap(([schema, { open, all }]) => {
+      const [first, ...others] = open;
+      return first !== undefined && isHabit(from, open.length, all) ? [[schema, [first, ...others]] as const] : [];
+    }),
   );
 }
 

@@ -40,7 +40,7 @@ import {
 const MOSTLY_SEALED: NamePatterns = [
   ...['password', 'passwd', 'pwd', 'user_password', 'account_password', 'login_password', 'token', '*_session_token'],
   ...['api_token', 'two_factor_*', '*_two_factor_*', '*_totp_*', '*_otp_*', '*_mfa_*', '*_2fa_*', '*_backup_code'],
-  ...['*_recovery_code'],
+  ...['*_recovery_code', '*_passcode'],
 ];
 /** In these a bare `secret` is a second factor's. */
 const SECOND_FACTORS: NamePatterns = ['*_two_factor_*', '*_totp_*', '*_mfa_*', '*_2fa_*'];

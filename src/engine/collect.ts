@@ -104,6 +104,7 @@ export function finish(all: readonly Draft[], shown: (fix: Fix) => Fix = (fix) =
   const drafts = withoutTold(all);
   const seen = new Map<string, number>();
   const mending: Finding[] = [];
+  const rewriting: Finding[] = [];
   const accused = accusedPolicies(drafts);
   return [...drafts].sort(compareFindings).map((draft) => {
     const { discriminator, fix, fixes, ...facts } = settled(draft, accused);
@@ -117,6 +118,12 @@ export function finish(all: readonly Draft[], shown: (fix: Fix) => Fix = (fix) =
       return withFix(() => joined(fixes.flatMap((each) => withoutClash(each.fix, mending, each.name) ?? [])));
     const isQuicker = facts.category === 'performance' && (kind === 'policy' || kind === 'table');
     if (isQuicker) return withFix(() => withoutClash(fix, mending, name));
+    if (kind === 'function' || kind === 'trigger') {
+      const before = [...rewriting];
+      const finding = withFix(() => withoutOverwriting(fix, before));
+      rewriting.push(finding);
+      return finding;
+    }
     const finding = withFix(fix);
     if (kind === 'policy') mending.push(finding);
     return finding;
@@ -165,6 +172,28 @@ function withoutClash(fix: Draft['fix'], mending: readonly Finding[], name: stri
   const beside = mending.filter(({ object }) => object.name === name || object.name.startsWith(`${name}.`));
   return beside.some((each) => each.fix !== null && areOfOneClause(each.fix, made)) ? undefined : made;
 }
+
+/**
+ * A fix that writes a body anew writes the rest of it as it stands, and would undo what a fix before it mends there: it is left out. The next run
+ * gives it, on the mended body.
+ */
+function withoutOverwriting(fix: Draft['fix'], before: readonly Finding[]): Fix | undefined {
+  const made = (typeof fix === 'function' ? fix() : fix) ?? undefined;
+  const rewritten = made === undefined ? [] : routinesIn(made);
+  if (rewritten.length === 0) return made;
+  const isTaken = before.some(
+    (each) => each.fix !== null && routinesIn(each.fix).some((one) => rewritten.includes(one)),
+  );
+  return isTaken ? undefined : made;
+}
+
+/** The routines that it writes anew, each by how the statement begins: its name and its parameters. */
+function routinesIn({ sql }: Fix): readonly string[] {
+  return [...sql.matchAll(REWRITTEN)].map(([head]) => head.replace(/\s+/g, ' ').toLowerCase());
+}
+
+const REWRITTEN =
+  /^create or replace (?:function|procedure) [^(]+\([\s\S]*?\)(?=\s+(?:returns|language|as|security|set|stable|immutable|volatile)\b)/gim;
 
 /** One fix of several, as careful as the one that wants the most care. */
 function joined(parts: readonly Fix[]): Fix | undefined {

@@ -137,6 +137,18 @@ export type Aspect =
   | 'types'
   | 'data';
 
+/** A policy or trigger of a relation, by its name. */
+export interface Part {
+  readonly kind: 'policy' | 'trigger';
+  readonly name: string;
+}
+
+/** A relation certainly had no such policy or trigger once this many doubts were known: what these say of it is over. */
+export interface Settlement extends Part {
+  readonly owner: Entity['id'];
+  readonly doubts: number;
+}
+
 /**
  * Something that was read but not understood, and how far its effect may reach. Findings that rest on a fact within reach are withheld.
  */
@@ -151,6 +163,10 @@ export interface Doubt {
   readonly onlyDrops?: true;
   /** All that it may have done is to make an index with these columns, which is gone where one of them is. */
   readonly onlyIndexOn?: readonly Entity['id'][];
+  /** It is about the policy or trigger of this name alone: a DROP behind it, of what is there or not, settles it. */
+  readonly part?: Part;
+  /** All that it may have done is to turn row security on: where it is on, it is. */
+  readonly onlyEnables?: true;
   /** The doubt concerns what existed when it ran: only entities with an id below this one. */
   readonly before: number;
 }

@@ -116,12 +116,19 @@ export function doneTo(graph: SchemaGraph, chosen: ChosenRows, caller = 'the cal
     chosen.columns.map(({ name }) => quoteIdentifier(name)),
     4,
   );
+  const adds = `${does} ${table} rows with whichever ${columns} ${caller} names`;
+  if (chosen.deciders.length === 0) return adds;
   const deciders = andList(
     chosen.deciders.map((each) => policyOf(graph, each)),
     2,
   );
-  const decide = chosen.deciders.length === 1 ? 'decides' : 'decide';
-  return `${does} ${table} rows with whichever ${columns} ${caller} names, by which ${deciders} ${decide}`;
+  return `${adds}, by which ${deciders} ${chosen.deciders.length === 1 ? 'decides' : 'decide'}`;
+}
+
+/** What of that lets somebody in, as the clause behind: `; key_hash lets somebody in`. Empty where nothing does. */
+export function letsIn({ secrets }: ChosenRows): string {
+  const names = secrets.map(({ name }) => quoteIdentifier(name));
+  return names.length === 0 ? '' : `; ${andList(names)} ${names.length === 1 ? 'lets' : 'let'} somebody in`;
 }
 
 /**

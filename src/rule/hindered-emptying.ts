@@ -21,12 +21,30 @@ export function hinderedText(graph: SchemaGraph, all: readonly Hindered[]): stri
   const refused = new Set(all.flatMap(({ against }) => (against.does === 'refuse' ? [against.trigger] : [])));
   const deeds = [
     ...[...refused].map((each) => `the trigger ${onTable(graph, each)} refuses it`),
-    ...[...undone].map(([trigger, keys]) => {
-      const columns = keys.flatMap(({ key }) => graph.columnNames(key.columns).map(quoteIdentifier));
-      return `the trigger ${onTable(graph, trigger)} writes ${andList(columns)} back in it, so that the row would name one that is gone`;
+    ...alikeIn(graph, undone).map(([columns, triggers]) => {
+      const [is, rows] = triggers.length === 1 ? ['trigger', 'the row'] : ['triggers', 'their rows'];
+      const written = triggers.length === 1 ? 'writes' : 'write';
+      const named = andList(
+        triggers.map((each) => onTable(graph, each)),
+        MOST_SHOWN,
+      );
+      return `the ${is} ${named} ${written} ${columns} back in it, so that ${rows} would name one that is gone`;
     }),
   ];
   return ` ON DELETE SET NULL alone does not mend that: it is an UPDATE, and ${andList(deeds)}.`;
+}
+
+const MOST_SHOWN = 3;
+
+/** The triggers that write the same columns back, which mostly call one function. */
+function alikeIn(
+  graph: SchemaGraph,
+  undone: ReadonlyMap<EntityOf<'trigger'>, readonly Hindered[]>,
+): readonly (readonly [string, readonly EntityOf<'trigger'>[]])[] {
+  const columnsOf = (keys: readonly Hindered[]) =>
+    andList(keys.flatMap(({ key }) => graph.columnNames(key.columns).map(quoteIdentifier)));
+  const alike = groupedBy([...undone], ([, keys]) => columnsOf(keys));
+  return [...alike].map(([columns, each]) => [columns, each.map(([trigger]) => trigger)]);
 }
 
 function onTable(graph: SchemaGraph, { name, relation }: EntityOf<'trigger'>): string {

@@ -116,6 +116,7 @@ export { ownedLookup } from './owned-lookup.ts';
 export { ownerEvidence } from './owner-evidence.ts';
 export { ownersRights } from './owners-rights.ts';
 export { deedOnParent, isTouch } from './parent-deeds.ts';
+export { pathsOfSchema } from './paths-of-schema.ts';
 export * from './policy-questions.ts';
 export {
   andList,

@@ -2,6 +2,8 @@ import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { isOpenToSignedIn } from '../graph/caller/signed-out.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import { isNamed } from '../graph/lexicon/pattern.ts';
+import { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
 import { type Alternative, alternativesOf, isCoveredBy } from '../graph/policies/alternatives.ts';
 import { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 import { admitsNothing } from '../graph/policies/policy-clauses.ts';
@@ -73,13 +75,16 @@ function intoFirst(
   text: TextOf,
   clientRoles: readonly string[],
 ): MergedPolicies | undefined {
-  const role = narrowedRole(graph, [first, ...others], clientRoles);
-  const merged = mergedClauses([first, ...others], text, isSignedIn(graph, first, role), first.command);
+  const all = [first, ...others];
+  const role = narrowedRole(graph, all, clientRoles);
+  const merged = mergedClauses(all, text, isSignedIn(graph, first, role), first.command);
   if (merged === undefined) return undefined;
   const table = graph.get('table', first.table).name;
-  const drops = others.map((each) => sql`drop policy ${each.name} on ${table};`);
+  // What lets others in as well is not to go by the name of the administrators'.
+  const kept = all.find(({ name }) => !isNamed(name, POLICY_NAMES.standings)) ?? first;
+  const drops = all.filter((each) => each !== kept).map((each) => sql`drop policy ${each.name} on ${table};`);
   const to = raw(toRole(role));
-  const statements = [sql`alter policy ${first.name} on ${table}${to}\n  ${raw(merged.join('\n  '))};`, ...drops];
+  const statements = [sql`alter policy ${kept.name} on ${table}${to}\n  ${raw(merged.join('\n  '))};`, ...drops];
   return { sql: statements.join('\n'), except: '' };
 }
 

@@ -115,6 +115,7 @@ export { type RefusedReadBack, refusedReadBack } from '../graph/policies/refused
 export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 export { readsOnlyShownRows } from '../graph/policies/shown-rows.ts';
 export { type StoredRowCheck, storedRowCheck } from '../graph/policies/stored-row-checks.ts';
+export { takenPlace } from '../graph/policies/taken-places.ts';
 export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
 export { type UnansweredTrigger, unansweredTrigger } from '../graph/policies/unanswered-triggers.ts';
@@ -126,7 +127,7 @@ export { rolesBlindToNull } from '../graph/policies/unseen-rows.ts';
 export { harmsOfUntied, type UntiedHarm } from '../graph/policies/untied-parent-harms.ts';
 export { type UntiedParent, untiedParent } from '../graph/policies/untied-parents.ts';
 export { widenedChecks } from '../graph/policies/widened-checks.ts';
-export { comesFromDefaults, isLeftToDefaults } from '../graph/privileges/default-grants.ts';
+export { areNewOnesKept, comesFromDefaults, isLeftToDefaults } from '../graph/privileges/default-grants.ts';
 export { mayAnyColumn, mayColumn, mayTable } from '../graph/privileges/privilege-questions.ts';
 export { letterOf } from '../graph/privileges/privileges.ts';
 export { blockedSignUp } from '../graph/sign-up/blocked-sign-ups.ts';

@@ -112,6 +112,7 @@ export {
   vectorIndexesOn,
 } from '../graph/indexes/vector-indexes.ts';
 export { type VectorSearch, vectorSearches } from '../graph/indexes/vector-searches.ts';
+export { isKeyOfAuthor } from '../graph/keys/author-keys.ts';
 export { type ConstantKey, constantKeys } from '../graph/keys/constant-keys.ts';
 export { isCopiedFromAbove } from '../graph/keys/copied-parent.ts';
 export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/keys/crossed-keys.ts';
@@ -146,7 +147,9 @@ export {
   isPolymorphic,
   type NamedTable,
   nounOf,
+  tableAbove,
   tableNamedBy,
+  tableNamedByKin,
   tableNamedForRole,
   tablesNamed,
 } from '../graph/lexicon/named-table.ts';
@@ -154,6 +157,7 @@ export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/n
 export { numbersParts } from '../graph/lexicon/part-numbers.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
+export { isGivenByProvider } from '../graph/lexicon/provider-registration.ts';
 export { isRunRecord } from '../graph/lexicon/run-record.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 export {
@@ -182,7 +186,7 @@ export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } fro
 export { nullCondition } from '../graph/nulls/null-condition.ts';
 export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/nulls/null-gaps.ts';
 export { nullsInLists } from '../graph/nulls/null-in-list.ts';
-export { nullsInInserts } from '../graph/nulls/nulls-in-inserts.ts';
+export { isFilledByUpdate, nullsInInserts } from '../graph/nulls/nulls-in-inserts.ts';
 export { usesPrisma } from '../graph/object-mapper.ts';
 export { namesNothingOfRow, referencedColumn } from '../graph/own-column.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';

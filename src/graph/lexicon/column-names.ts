@@ -8,6 +8,8 @@ export const COLUMN_NAMES = {
     ...['*_salary', 'salary_*', '*_wage', '*_revenue', 'revenue_*', '*_income', '*_expense', '*_budget', '*_payout'],
     ...['*_refund', '*_profit', '*_subtotal', '*_grand_total', '*_turnover', '*_deposit', '*_spend', '*_earnings'],
     ...['*_usd', '*_eur', '*_gbp', '*_chf', '*_jpy', '*_cents', 'mrr', 'arr', 'gmv', 'ltv', 'arpu', 'cpc', 'cpm'],
+    // What is made of it is reckoned, and not added up.
+    ...['!*_revenue_per_*', '!*_income_per_*', '!*_profit_per_*', '!*_spend_per_*', '!*_turnover_per_*'],
     ...['!*_count', '!*_percent', '!*_percentage', '!*_pct', '!*_rate', '!*_ratio', '!*_factor', '!*_multiplier'],
     ...[
       '!*_id',
@@ -65,6 +67,9 @@ export const COLUMN_NAMES = {
   /** Whoever reads it can act as someone. Not what is made from it one way, nor what is said about it. */
   secret: [
     ...['*_secret', '*_secret_key', '*_token', '*_password_*', '*_passwd', '*_pwd', '*_passphrase', '*_api_key'],
+    // Whoever comes to a call or a room is told it.
+    ...['*_passcode', '!*_meeting_passcode', '!*_zoom_passcode', '!*_webinar_passcode', '!*_call_passcode'],
+    ...['!*_conference_passcode', '!*_session_passcode', '!*_event_passcode', '!*_room_passcode', '!*_join_passcode'],
     ...['*_apikey', '*_private_key', '*_credential', '*_signing_key', '*_encryption_key', '*_service_key'],
     ...['*_service_role_key', '*_access_key', '*_auth_key', '*_client_key', '*_license_key', '*_recovery_code'],
     ...['*_backup_code', '*_consumer_key', '*_webhook_key', '*_bearer', '*_seed_phrase', '*_mnemonic'],

@@ -6,6 +6,7 @@ import type { EntityId } from '../entity-id.ts';
 import { isPartOf } from '../keys/linked-rows.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import { TABLE_NAMES } from '../lexicon/table-names.ts';
 import { isAuditTable } from '../lexicon/table-roles.ts';
 import { clausesOf, decidingClause } from '../policies/policy-clauses.ts';
 import { callerColumns, policyComparisons } from '../policies/tenant-columns.ts';
@@ -18,6 +19,7 @@ import { asksForNull } from '../values/implication.ts';
 import { isNullMeant } from './meant-null.ts';
 import { inPlaceOf } from './null-gaps.ts';
 import { isNeverNull, isNullable } from './nullability.ts';
+import { isStampedByTrigger } from './stamped-by-trigger.ts';
 
 type Column = EntityOf<'column'>;
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -82,7 +84,8 @@ export function expectedValue(
     // A change time may be meant to be empty until the first change, unless a default fills it at once.
     else if (column.default !== null && isNamed(column.name, updated)) reasons.push({ because: 'updated' });
   }
-  return reasons.length === 0 || isNullMeant(graph, column) ? [] : reasons;
+  if (reasons.length === 0 || isNullMeant(graph, column)) return [];
+  return isTime && isStampedByTrigger(graph, column) ? [] : reasons;
 }
 
 /** Do policies pick rows by it (what only the check of new rows asks for, the rows that are there need not have), and by nothing else? */
@@ -137,11 +140,13 @@ function isOnlyOwner(column: Column, graph: SchemaGraph): boolean {
 
 /**
  * A column of a tenant's name that refers to a table that belongs to no tenant itself: `sale_id` only leads to a row that has
- * one. Not in a table whose own policies go by who a row belongs to otherwise: a profile is its user's.
+ * one. Not in a table whose own policies go by who a row belongs to otherwise: a profile is its user's. Nor where people write who
+ * have no account: who is on a waiting list may be of no tenant so far.
  */
 function isTenantKey(column: Column, tenants: ReadonlySet<EntityId>, graph: SchemaGraph): boolean {
   const policies = graph.ownedBy(column.relation, 'policy');
   if (policies.some((each) => policyComparisons(graph, each).some(({ via }) => via === 'value'))) return false;
+  if (isNamed(graph.get('table', column.relation).name.name, TABLE_NAMES.forms)) return false;
   const key = graph.foreignKeysOf(column)[0];
   if (key === undefined || graph.columns(key.referencedTable).some((each) => tenants.has(each.id))) return false;
   return !isOfTenantsOwner(graph, key) && !namesNullInPolicies(graph).has(column.name);

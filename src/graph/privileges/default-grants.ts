@@ -59,6 +59,19 @@ export function comesFromDefaults(
   return !isNamed && isLeftToDefaults(graph, statements, relation, access, asked);
 }
 
+/** Is a new function of this one's owner in its schema for none of these, nor for PUBLIC, which has each that no default privileges keep from it? */
+export function areNewOnesKept(
+  graph: SchemaGraph,
+  { name, owner }: EntityOf<'function'>,
+  roles: readonly Grantee[],
+): boolean {
+  const schema = graph.global('schema', name.schema)?.id;
+  const given = graph.ofKind('defaultPrivileges').filter((each) => each.objects === 'function' && each.role === owner);
+  const own = given.filter((each) => each.schema === null || each.schema === schema);
+  const isOpen = (each: Grantee) => own.some(({ acl }) => lettersIn(acl, each).includes('X'));
+  return own.some((each) => each.schema === null) && !['public' as const, ...roles].some(isOpen);
+}
+
 function lettersIn(acl: Acl, role: Grantee): readonly string[] {
   return acl.filter(({ grantee }) => grantee === role).flatMap(({ privileges }) => [...privileges]);
 }

@@ -5,6 +5,9 @@ import { askedOnce } from '../asked-once.ts';
 import { type Standing, standingsIn } from '../caller/caller-standing.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
+import { keyRoot } from '../keys/key-roots.ts';
+import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import { isAccountTable, isAuthUsers } from '../lexicon/table-roles.ts';
 import { decides } from '../own-rows/free-standings.ts';
 import { ownRowWrites } from '../own-rows/own-row-writes.ts';
 import { policiesAskForOwner } from '../policies/owner-policies.ts';
@@ -36,14 +39,16 @@ export type ChosenRows =
       readonly command: 'insert';
       /** What the caller names: whose row it is, and what it is for. */
       readonly columns: readonly EntityOf<'column'>[];
-      /** Which policies let in who has such a row. */
+      /** Which policies let in who has such a row; empty where one of the columns lets in whoever knows what was written there. */
       readonly deciders: readonly EntityOf<'policy'>[];
+      /** That one, the hash of a key. */
+      readonly secrets: readonly EntityOf<'column'>[];
     };
 
 /**
  * A table under row security, or one that clients do not reach by themselves, of which the routine changes or deletes the rows that an argument names, by UPDATE, DELETE or an INSERT
  * that overwrites, where no policy lets all these callers do that, or gives the caller the secret that it writes there; else one to which it adds rows, for whomever an argument names, by which
- * policies let that user in. What is only counted (`views = views + 1`) or worked out anew is none, nor are rows of a routine that looks for
+ * policies let that user in, or with the hash of a key that the call brings along, by which whoever made it up comes in as that user. What is only counted (`views = views + 1`) or worked out anew is none, nor are rows of a routine that looks for
  * a secret it is given, and what is left to policies for its owner that ask who calls.
  * @param served the schemas that the API serves
  */
@@ -66,9 +71,11 @@ export function chosenRows(
   for (const { table, columns, standings } of additions(graph, routine)) {
     const deciders = [...new Set(standings.map(({ policy }) => policy))].filter((each) => decides(graph, each, names));
     if (deciders.length > 0 && !mayAll(graph, table, 'insert', callers) && !mayAddOwn(graph, table, names))
-      return { table, command: 'insert', columns, deciders };
+      return { table, command: 'insert', columns, deciders, secrets: [] };
   }
-  return undefined;
+  return addedKeys(graph, routine).find(
+    ({ table }) => (table.rowSecurity || isClosed(graph, table, served)) && !mayAll(graph, table, 'insert', callers),
+  );
 }
 
 /** The first case of that under row security, in all of its places. */
@@ -292,3 +299,44 @@ function isOneOf(graph: SchemaGraph, { column, values }: Standing, set: SetColum
   const constant = set !== undefined ? set.constant : given === null ? null : constantOf(given.tree);
   return typeof constant === 'string' && values.includes(constant);
 }
+
+/** Of what lets somebody in: nothing else is kept as that. */
+const HASHED_KEYS: NamePatterns = [
+  ...['key_hash', '*_key_hash', 'hashed_key', 'token_hash', '*_token_hash', 'hashed_token', 'secret_hash'],
+  ...['*_secret_hash', 'password_hash', '*_password_hash', 'hashed_password', 'pin_hash', '*_pin_hash'],
+];
+
+/** Rows that say of a hash whose key it is, where the caller names both. */
+const addedKeys = askedOnce(
+  (graph: SchemaGraph, routine: EntityOf<'function'>): readonly Extract<ChosenRows, { command: 'insert' }>[] => {
+    const choice = callerChoice(graph, routine);
+    return routineShape(graph, routine).writes.flatMap(({ query, write }) => {
+      const table = securedTable(graph, write) ?? unsecuredTable(graph, write);
+      if (write.kind !== 'insert' || table === undefined) return [];
+      if (policiesAskForOwner(graph, routine, table, 'insert')) return [];
+      const users: EntityOf<'column'>[] = [];
+      const secrets: EntityOf<'column'>[] = [];
+      for (const { column: id, value } of write.sets) {
+        const column = id === null || value === null ? undefined : graph.get('column', id);
+        if (column === undefined || value === null) continue;
+        if (isUsersKey(graph, column) && choice.names(value, query.binding)) users.push(column);
+        const isGiven = constantOf(value) === null && choice.decides(value, query.binding);
+        if (isGiven && isNamed(column.name, HASHED_KEYS)) secrets.push(column);
+      }
+      const columns = [...users, ...secrets];
+      return users.length === 0 || secrets.length === 0
+        ? []
+        : [{ table, command: 'insert' as const, columns, deciders: [], secrets }];
+    });
+  },
+);
+
+/** Does it say which user the row is about, not who made it? */
+function isUsersKey(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
+  const root = keyRoot(graph, column.id);
+  const table = root === undefined ? undefined : graph.find(root.relation);
+  if (table?.kind !== 'table' || isNamed(column.name, AUTHORS)) return false;
+  return isAuthUsers(table.name) || isAccountTable(graph, table);
+}
+
+const AUTHORS: NamePatterns = ['*_by', '*_by_id', '*_by_user_id', '*_author_id'];

@@ -61,6 +61,12 @@ const LINK_TABLES: NamePatterns = [
   ...['*_participant', '*_recipient', '*_booking', '*_envelope', '*_document'],
 ];
 
+/** Tables whose bare `passcode` everybody is told who comes to the call or the room. */
+const CALL_TABLES: NamePatterns = [
+  ...['*_meeting', '*_meeting_*', '*_zoom_*', '*_webinar', '*_webinar_*', '*_call', '*_conference', '*_conference_*'],
+  ...['*_session', '*_event', '*_room', '*_lesson', '*_class', '*_appointment', '*_booking', '*_interview'],
+];
+
 /** Columns whose presence shows that the secrets beside them are encrypted. */
 export const SEALERS: NamePatterns = [
   ...['iv', '*_iv', 'nonce', '*_nonce', '*_auth_tag', 'encryption_*', '*_key_id', 'key_version', '*_encrypted'],
@@ -84,8 +90,9 @@ export function credentialIn(
   const table = graph.find(column.relation);
   if (table?.kind !== 'table') return undefined;
   const found = namedCredential(graph, column, names);
-  if (found === undefined || (isNamed(column.name, ['token']) && isNamed(table.name.name, LINK_TABLES)))
-    return undefined;
+  const isTold = isNamed(column.name, ['token']) && isNamed(table.name.name, LINK_TABLES);
+  const isOfCall = isNamed(column.name, ['passcode']) && isNamed(table.name.name, CALL_TABLES);
+  if (found === undefined || isTold || isOfCall) return undefined;
   const siblings = graph.columns(table.id).filter((each) => each.id !== column.id);
   if (siblings.some((each) => isNamed(each.name, sealers)) || keptSealed(graph, column, texts)) return undefined;
   if (mayNameSecret(graph, column) || isQualification(graph, column, siblings)) return undefined;
