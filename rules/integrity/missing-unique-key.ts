@@ -395,9 +395,10 @@ function columnsCalledUnique(graph: SchemaGraph, table: Table, index: EntityOf<'
   const words = [table.name.name, ...key.map((each) => each.name), 'key'].flatMap(wordsOf).join('_');
   if (wordsOf(index.name.name).join('_') !== words) return [];
   const isOfThese = (column: EntityId | null) => key.some(({ id }) => id === column);
-  const isSettled = graph
-    .ownedBy(table.id, 'index')
-    .some((each) => each.isUnique && each.keys.every(({ column }) => isOfThese(column)));
+  const isSettled = graph.ownedBy(table.id, 'index').some(({ isUnique, predicate, keys }) => {
+    const isOverAll = predicate === null || keys.length === key.length;
+    return isUnique && isOverAll && keys.every(({ column }) => isOfThese(column));
+  });
   return isSettled ? [] : key;
 }
 

@@ -50,7 +50,8 @@ export default defineRule({
     remedy:
       'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Where something only counts, the trigger of the fix is for the other columns.',
     scope: [
-      'Columns that Prisma, Drizzle or Active Record set are not reported (of a history that drizzle-kit made: where no trigger sets such a column elsewhere); nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
+      'Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
+      'Low in a history of drizzle-kit, unless triggers set such a column in most tables: whether the schema in TypeScript has $onUpdate, the files do not tell.',
       'Several tables of a schema in which one has the trigger at most are one finding (three or more where it is usual in another schema, eight or more where it is in this one); `"habit": 0` shows each.',
     ],
     messages: {
@@ -58,6 +59,8 @@ export default defineRule({
         'No trigger sets {{column}} when a row is changed: where a writer does not, it goes on saying when the row was made.',
       several:
         'No trigger sets {{column}} when a row of {{tables}} is changed: where a writer does not, it goes on saying an earlier time.',
+      mapped:
+        'No trigger sets {{column}} when a row of {{tables}} is changed: where neither a writer does nor drizzle ($onUpdate, of which the files tell nothing, and which is why this is low), it goes on saying an earlier time.',
       'several others':
         'No trigger sets {{column}} when a row of {{tables}} is changed, as it does in {{count}}: where a writer does not, it goes on saying when the row was made.',
       others:
@@ -100,7 +103,7 @@ export default defineRule({
         }
         const kept = keepers(graph, column.name).length;
         if (!isApart(column)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
-        else if (kept > 0 || (isFilledWhenMade(column) && !mayBeMapped)) one(stale, kept);
+        else if (kept > 0 || isFilledWhenMade(column)) one(stale, kept);
       }
       for (const all of unkept.values()) {
         const keeping = keepers(graph, all[0]?.column.name ?? '');
@@ -113,7 +116,6 @@ export default defineRule({
           for (const each of all) if (!isFolded || !filled.includes(each)) one(each, kept);
           continue;
         }
-        if (kept === 0 && mayBeMapped) continue;
         // Without a time anywhere by default the column is plainly the writers' own.
         if (!all.some(({ column }) => isFilledWhenMade(column))) continue;
         const [first] = all;
@@ -127,7 +129,8 @@ export default defineRule({
         const data = { column: spelled(stale) };
         const count = counted(kept, 'other table');
         const isFilled = isFilledWhenMade(column);
-        if (kept === 0 && isFilled) report({ ...about, message: 'plain', data });
+        if (kept === 0 && mayBeMapped) several(stale, [stale]);
+        else if (kept === 0 && isFilled) report({ ...about, message: 'plain', data });
         else if (kept === 0) several(stale, [stale]);
         else if (!isFilled) report({ ...about, message: 'never', data: { ...data, count } });
         else report({ ...about, message: 'others', data: { ...data, count } });
@@ -144,7 +147,8 @@ export default defineRule({
           .filter((each) => each !== first)
           .flatMap((each) => anotherAt(each.column, `${spelled(each)} as well`));
         const about = { entity: first.column, fix: () => fixFor(graph, all), related };
-        if (kept === undefined) report({ ...about, message: 'several', data });
+        if (kept === undefined && mayBeMapped) report({ ...about, message: 'mapped', severity: 'low', data });
+        else if (kept === undefined) report({ ...about, message: 'several', data });
         else report({ ...about, message: 'several others', data: { ...data, count: counted(kept, 'other table') } });
       }
     },

@@ -161,6 +161,8 @@ export interface Doubt {
   readonly reach: 'any' | { readonly entities: readonly Entity['id'][] } | { readonly schemas: readonly string[] };
   /** All that it may have done is to drop something: what was made behind it is there. */
   readonly onlyDrops?: true;
+  /** All that it may have done is to make an index with these columns, which is gone where one of them is. */
+  readonly onlyIndexOn?: readonly Entity['id'][];
   /** It is about the policy or trigger of this name alone: a DROP behind it, of what is there or not, settles it. */
   readonly part?: Part;
   /** All that it may have done is to turn row security on: where it is on, it is. */

@@ -236,7 +236,8 @@ export class SchemaGraph {
   /** Is it known by now how the relation came out of what was not understood? */
   #isSettled(doubt: Doubt, root: Entity): boolean {
     if (doubt.onlyEnables === true) return root.kind === 'table' && root.rowSecurity;
-    const { part } = doubt;
+    const { part, onlyIndexOn = [] } = doubt;
+    if (onlyIndexOn.some((id) => this.find(id) === undefined)) return true;
     return (
       part !== undefined &&
       this.#settled.some(

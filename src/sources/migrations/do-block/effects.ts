@@ -6,6 +6,7 @@ import type {
   CreatePolicyStmt,
   DropStmt,
   GrantStmt,
+  IndexStmt,
   Node,
   RangeVar,
 } from '@pgsql/types';
@@ -17,7 +18,7 @@ import type { ReplayContext } from '../context.ts';
 import { PLACEHOLDER } from '../evaluation/value.ts';
 
 /** What a statement may change, for one that may or may not have run. */
-export type Effect = Pick<Doubt, 'aspects' | 'reach' | 'onlyDrops' | 'part' | 'onlyEnables'>;
+export type Effect = Pick<Doubt, 'aspects' | 'reach' | 'onlyDrops' | 'onlyIndexOn' | 'part' | 'onlyEnables'>;
 
 const NONE: ReadonlySet<string> = new Set([
   'SelectStmt',
@@ -77,7 +78,7 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   }
   if ('CreatePolicyStmt' in node) return policyEffect(node.CreatePolicyStmt, context);
   if ('AlterPolicyStmt' in node) return policyEffect(node.AlterPolicyStmt, context);
-  if ('IndexStmt' in node) return { aspects: ['indexes'], reach: reachOf(node.IndexStmt.relation, context) };
+  if ('IndexStmt' in node) return indexEffect(node.IndexStmt, context);
   if ('CreateTrigStmt' in node) {
     const { relation, trigname } = node.CreateTrigStmt;
     return { aspects: ['triggers'], reach: reachOf(relation, context), ...partNamed('trigger', trigname) };
@@ -96,6 +97,14 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   if ('AlterTSConfigurationStmt' in node || 'AlterTSDictionaryStmt' in node) return null;
   if ('DropStmt' in node) return dropEffect(node.DropStmt, context);
   return { aspects: 'anything', reach: 'any' };
+}
+
+/** Postgres drops the index with any of its columns. */
+function indexEffect({ relation, indexParams = [] }: IndexStmt, context: ReplayContext): Effect {
+  const table = relation && context.lookup(relation);
+  const names = indexParams.flatMap((each) => fieldsOf(each, 'IndexElem')?.name ?? []);
+  const columns = table === undefined ? [] : names.flatMap((name) => context.graph.column(table.id, name)?.id ?? []);
+  return { aspects: ['indexes'], reach: reachOf(relation, context), onlyIndexOn: columns };
 }
 
 function policyEffect({ table, policy_name }: CreatePolicyStmt | AlterPolicyStmt, context: ReplayContext): Effect {
