@@ -17,6 +17,7 @@ import {
   isAlwaysTrue,
   isNamed,
   keptSealed,
+  leavesOutRowsWith,
   mayColumn,
   type NamePatterns,
   openPolicy,
@@ -220,13 +221,13 @@ function exposure(
   column: EntityOf<'column'>,
   readers: readonly ClientAccess[],
 ): { readonly access: readonly ClientAccess[]; readonly policies: readonly EntityOf<'policy'>[] } | undefined {
-  const open = readers.filter(
-    (each) => mayColumn(graph, each.role, column, 'r') && callerlessReading(graph, table, each).length > 0,
-  );
+  const readingBy = (each: ClientAccess) =>
+    callerlessReading(graph, table, each).filter((policy) => !leavesOutRowsWith(graph, policy, column));
+  const open = readers.filter((each) => mayColumn(graph, each.role, column, 'r') && readingBy(each).length > 0);
   if (open.length === 0) return undefined;
   const anon = open.filter(({ name }) => name === 'anon');
   const access = anon.length > 0 ? anon : open;
-  return { access, policies: [...new Set(access.flatMap((each) => callerlessReading(graph, table, each)))] };
+  return { access, policies: [...new Set(access.flatMap(readingBy))] };
 }
 
 /** Do read-policy-always-true and write-policy-always-true tell that they read every row, and name the column? What is left to say is that it stands there as text. */

@@ -46,6 +46,7 @@ export { foundBySecret, isFilledAtRandom } from '../graph/secrets/found-by-secre
 export { gatedBySecret, type SecretGate } from '../graph/secrets/gated-by-secret.ts';
 export { givesVaultSecret } from '../graph/secrets/given-secrets.ts';
 export { hasKnownPassword } from '../graph/secrets/known-default.ts';
+export { leavesOutRowsWith } from '../graph/secrets/rows-with-secret.ts';
 export { keptSealed } from '../graph/secrets/sealed-column.ts';
 export { isSecretColumn } from '../graph/secrets/secret-column.ts';
 export { type ClaimedProfile, claimedProfile } from '../graph/sign-up/claimed-profiles.ts';
