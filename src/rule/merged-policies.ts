@@ -2,6 +2,7 @@ import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { isOpenToSignedIn } from '../graph/caller/signed-out.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
+import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 import { type Alternative, alternativesOf, isCoveredBy } from '../graph/policies/alternatives.ts';
 import { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 import { admitsNothing } from '../graph/policies/policy-clauses.ts';
@@ -39,12 +40,23 @@ export function mergedPolicies(
   if (first === undefined || others.length === 0) return undefined;
   if (!others.every((each) => hasSameRoles(each, first))) return undefined;
   if (!policies.every((each) => isWritable(graph, each))) return undefined;
-  if (others.every((each) => each.command === first.command)) return intoFirst(graph, first, others, text, clientRoles);
+  if (others.every((each) => each.command === first.command)) {
+    // What is named for a few would go on being called so when it lets the others in.
+    const kept = [first, ...others].find((each) => !isNamed(each.name, FOR_A_FEW)) ?? first;
+    const dropped = [first, ...others].filter((each) => each !== kept);
+    return intoFirst(graph, kept, dropped, text, clientRoles);
+  }
   const [whole, single] = first.command === 'all' ? [first, others[0]] : [others[0], first];
   if (others.length > 1 || whole?.command !== 'all' || single === undefined || single.command === 'all')
     return undefined;
   return splitByCommand(graph, whole, { ...single, command: single.command }, text, clientRoles);
 }
+
+/** Whom the name of a policy says it is for, where that is not whoever uses the application. */
+const FOR_A_FEW: NamePatterns = [
+  ...['*_admin_*', '*_admins_*', '*_administrator_*', '*_administrators_*', '*_superadmin_*', '*_superadmins_*'],
+  ...['*_superuser_*', '*_superusers_*', '*_staff_*', '*_moderator_*', '*_moderators_*', '*_support_*', '*_service_*'],
+];
 
 function hasSameRoles({ roles }: Policy, other: Policy): boolean {
   return roles.length === other.roles.length && roles.every((each) => other.roles.includes(each));
