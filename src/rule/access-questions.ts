@@ -40,6 +40,7 @@ export { chosenRows } from '../graph/routines/chosen-rows.ts';
 export { disclosedRows } from '../graph/routines/disclosed-rows.ts';
 export { isInlinable } from '../graph/routines/inlinable.ts';
 export { type RowsOfOthers, rowsOfOthers } from '../graph/routines/others-in-group.ts';
+export { recordedPayment } from '../graph/routines/recorded-payment.ts';
 export { settingsSet } from '../graph/routines/settings-set.ts';
 export { CREDENTIALS, credentialIn, SEALERS } from '../graph/secrets/credentials.ts';
 export { foundBySecret, isFilledAtRandom } from '../graph/secrets/found-by-secret.ts';
