@@ -128,7 +128,9 @@ export default defineRule({
         const paid = recordedPayment(graph, routine);
         if (paid !== undefined) {
           const [table, reference] = [brief(paid.table.name), quoteIdentifier(paid.reference.name)];
-          return report({ ...told, message: 'paid', data: { ...data, table, reference }, severity: 'high' });
+          // Granted by name or not, whoever signs in is not who tells of payments.
+          const fix = () => fixFor(routine, graph, settings.clientRoles);
+          return report({ ...told, fix, message: 'paid', data: { ...data, table, reference }, severity: 'high' });
         }
         if (disclosed === undefined) {
           const isForAdmins = sent.size === 0 && isNamed(routine.name.name, FOR_ADMINS);
