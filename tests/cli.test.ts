@@ -253,10 +253,10 @@ describe('what is audited', () => {
       `create table ${name} (id uuid primary key, user_id uuid not null references auth.users (id) on delete cascade);
 alter table ${name} enable row level security;
 ${remark}create policy own on ${name} to authenticated using (user_id = auth.uid());\n`;
-    const habit = (remark = '') =>
+    const habit = (remark = '', remarked = 'a') =>
       project({
         'supabase/migrations/1_a.sql': [...'abcdefghijkl']
-          .map((each) => table(each, each === 'a' ? remark : ''))
+          .map((each) => table(each, remarked.includes(each) ? remark : ''))
           .join(''),
         'supabase/migrations/2_b.sql': table('z'),
       });
@@ -273,6 +273,21 @@ ${remark}create policy own on ${name} to authenticated using (user_id = auth.uid
 
     it('an ignore comment at the first of it does not silence the others', () => {
       expect(told(habit(`-- ddlint-ignore ${rule}: nobody reads it\n`), [])).toEqual(['public']);
+    });
+
+    it('what is ignored is no part of it', () => {
+      const remark = `-- ddlint-ignore ${rule}: nobody reads it\n`;
+      expect(told(habit(remark, 'ab'), ['--rule', 'unused-ignore'])).toEqual(
+        [...'cdefghijklz'].map((each) => `public.${each}.own`),
+      );
+      expect(told(habit(remark, 'abcdefghijkl'), ['--rule', 'unused-ignore'])).toEqual(['public.z.own']);
+      const folder = project({
+        'package.json': JSON.stringify({
+          ddlint: { ignores: [{ rule, object: 'public.*', reason: 'nobody reads them' }] },
+        }),
+        'supabase/migrations/1_a.sql': [...'abcdefghijkl'].map((each) => table(each)).join(''),
+      });
+      expect(told(folder, [])).toEqual([]);
     });
   });
 

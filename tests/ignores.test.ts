@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { audit } from '../src/audit/audit.ts';
-import type { ObjectIgnore } from '../src/engine/apply-ignores.ts';
 import { IGNORE_RULES } from '../src/engine/ignore-rules.ts';
+import type { ObjectIgnore } from '../src/engine/ignoring.ts';
 import { fitsGlob } from '../src/engine/object-glob.ts';
 import { SchemaBuilder } from '../src/graph/schema-builder.ts';
 import { defineRule } from '../src/rule/index.ts';

@@ -46,7 +46,7 @@ export default defineRule({
       'Let the entries outlive the row: ON DELETE SET NULL, or no foreign key at all, so that the entry keeps the id of what is gone. Where policies find whose an entry is through the row it is about, the row had better stay (RESTRICT): without it no client sees the entry.',
     scope: [
       'The key to the tenant is not reported: whoever leaves takes the trail along.',
-      'Not reported either: a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays, as it does where a trigger gives each such row one of another table that is never deleted, or fails for the entry it then adds (refused-cascade); nor what people keep of themselves, as a policy lets them change or delete rows of their own (but for what is called an audit); nor a stream of events from which a trigger of the table makes the very row they are about, nor the events that a row of a user is made of (notification_batch_events), which go with the user themselves.',
+      'Not reported either: a table of which a BEFORE DELETE trigger lets no row go: there the cascade fails, and the row it is about stays, as it does where a trigger gives each such row one of another table that is never deleted, or fails for the entry it then adds (refused-cascade); nor what people keep of themselves, as a policy lets them change or delete rows of their own (but for what is called an audit); nor what a text was before each edit (comment_edit_history), which goes with the text; nor a stream of events from which a trigger of the table makes the very row they are about, nor the events that a row of a user is made of (notification_batch_events), which go with the user themselves.',
     ],
     messages: {
       erased: 'Deleting {{parents}} erases its entries in {{table}}: the audit trail ends with what it is about.',
@@ -66,7 +66,8 @@ export default defineRule({
       const keys = graph
         .ownedBy(table.id, 'foreignKey')
         .filter((each) => each.onDelete === 'cascade' && each.parent === null && each.referencedTable !== table.id);
-      if (keys.length === 0 || !isAuditTrail(graph, table, options.tables, options.trailColumns)) return;
+      if (keys.length === 0 || isNamed(table.name.name, EDITS)) return;
+      if (!isAuditTrail(graph, table, options.tables, options.trailColumns)) return;
       if (surelyRefused(graph, table.id).has('delete')) return;
       const erasing = keys.filter(
         (each) =>
@@ -88,6 +89,9 @@ export default defineRule({
     },
   },
 });
+
+/** What a text was before each edit: whoever deletes the text means that as well. */
+const EDITS: NamePatterns = ['*_edit_history'];
 
 /** What its subject is not to change, even where a policy lets him: audit-log-mutable tells of that. */
 const AUDITS: NamePatterns = ['*_audit_*'];
@@ -125,7 +129,12 @@ function isNeverEmpty(graph: SchemaGraph, { columns }: ForeignKey): boolean {
  * Emptied where the column may be NULL, else let go: the entry keeps the id of what is gone. Where clients see entries only through
  * what these are about, nobody of them would see what is left: there it stays.
  */
-function fixFor(table: Table, keys: readonly ForeignKey[], graph: SchemaGraph, { clientRoles }: AuditSettings): Fix {
+function fixFor(
+  table: Table,
+  keys: readonly ForeignKey[],
+  graph: SchemaGraph,
+  { clientRoles, platform }: AuditSettings,
+): Fix {
   const seenBy = new Map(keys.map((each) => [each, seenThroughParent(graph, each, clientRoles)] as const));
   const isOptional = (key: ForeignKey) => {
     const columns = key.columns.map((id) => graph.get('column', id));
@@ -134,10 +143,11 @@ function fixFor(table: Table, keys: readonly ForeignKey[], graph: SchemaGraph, {
   const outlived = keys.filter((each) => seenBy.get(each) === undefined);
   const kept = outlived.filter((each) => !isOptional(each));
   const named = andList(kept.flatMap((each) => graph.columnNames(each.columns).map(quoteIdentifier)));
+  const embedding = platform === 'supabase' ? ', so that the API no longer embeds through it' : '';
   const keeping =
     kept.length === 0
       ? `Keep the entries of ${brief(table.name)} and empty what they refer to (ON DELETE SET NULL)`
-      : `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${named}, so that the API no longer embeds through it)`;
+      : `Keep the entries of ${brief(table.name)}, with the id of what is gone (no foreign key on ${named}${embedding})`;
   const refusing = [...seenBy].flatMap(([{ referencedTable }, policy]) =>
     policy === undefined ? [] : [refusedForTrail(graph, table, referencedTable, policy)],
   );

@@ -43,7 +43,7 @@ export default defineRule({
     remedy:
       'Keep the time only, and ask for IS NOT NULL; or make the flag a generated column of it; or tie the two by a CHECK or a trigger. Where a routine of the schema writes one without the other, so that the CHECK may refuse it, the routine is named and no CHECK offered: it has to be changed first.',
     scope: [
-      'A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup, nor what is tried (processed, sent) beside a column for the error or the attempts, nor what was given beside a time at which it was taken back.',
+      'A pair that any CHECK, trigger or generated column names together is not reported, nor is a flag that a migration made of a time, or a pair of which a comment beside it says that it is temporary or a backup, nor what is tried (processed, sent) beside a column for the error or the attempts, nor what was given beside a time at which it was taken back, nor a time that may not be NULL, which each row has.',
     ],
     messages: {
       drift:
@@ -59,7 +59,9 @@ export default defineRule({
       const table = standingTable(graph, id);
       if (table === undefined) return;
       for (const pair of flaggedTimes(graph, id)) {
-        if (pair.time.isInherited || isTied(graph, pair) || areApartByDefault(pair) || hasEnd(graph, pair)) continue;
+        // A time that each row has says when, not whether: there is one without the fact as well.
+        if (pair.time.isInherited || !isNullable(graph, pair.time) || isTied(graph, pair)) continue;
+        if (areApartByDefault(pair) || hasEnd(graph, pair)) continue;
         if (wasTime(graph, journal, pair.flag) || isKeptForNow(pair, texts) || isOfAttempts(graph, pair)) continue;
         const writes = halfToldWrites(graph, pair, isOfFirst(pair));
         const data = {

@@ -8,6 +8,7 @@ import {
   quoteIdentifier,
   raw,
   referringColumns,
+  relatedAt,
   returnedAsTheyAre,
   type SchemaGraph,
   sql,
@@ -29,6 +30,7 @@ export default defineRule({
     why: 'Postgres lets types of one family refer to each other (integer to bigint, text to varchar, numeric to integer). A narrower column cannot hold every key of the parent: one day the insert fails. With types of different kinds the comparison casts one side, and the index on the cast side is of no use.',
     remedy: 'Give the referring column the type of the column it refers to.',
     scope: [
+      'Of a table that no file makes, keys to one column of it of which some are uuid and others are not: one of them cannot be made, whatever its type is.',
       'A wider integer or a longer text is harmless and not reported, nor is a column beside which the one stands that came in its place (owner_id beside owner_id_old).',
     ],
     messages: {
@@ -36,6 +38,8 @@ export default defineRule({
         '{{column}} is {{type}} and refers to {{parent}}, which is {{parentType}}: a key that is larger than {{type}} holds cannot be referred to.',
       other:
         '{{column}} is {{type}} and refers to {{parent}}, which is {{parentType}}: joins and the checks of the key cast one side.',
+      apart:
+        '{{column}} is {{type}} and refers to {{parent}}, as {{other}} does, which is {{otherType}}: no file makes {{table}}, but whatever the type of {{parent}} is, Postgres refuses one of the two keys (42804), and the statement that was to make it.',
     },
     restsOn: ['columns', 'constraints'],
     equivalents: [
@@ -47,9 +51,33 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
   },
   visit: {
+    graph(graph, { report }) {
+      for (const referenced of graph.ofKind('column')) {
+        const table = graph.find(referenced.relation);
+        if (table?.kind !== 'table' || table.isAssumed !== true) continue;
+        const [first, clashing, ...more] = keysApart(referenced, graph);
+        if (first === undefined || clashing === undefined) continue;
+        report({
+          entity: clashing.key,
+          message: 'apart',
+          discriminator: clashing.column.name,
+          data: {
+            column: pathOf(clashing.column, graph),
+            type: typeText(clashing.type),
+            parent: pathOf(referenced, graph),
+            other: pathOf(first.column, graph),
+            otherType: typeText(first.type),
+            table: brief(table.name),
+          },
+          related: [
+            ...relatedAt(first.key, `this key asks for ${typeText(first.type)}`),
+            ...more.flatMap(({ key, type }) => relatedAt(key, `${typeText(type)} too`)),
+          ],
+        });
+      }
+    },
     foreignKey(key, { graph, report }) {
       if (key.parent !== null || !key.isEnforced) return;
-      const table = graph.get('table', key.table);
       for (const [i, id] of key.columns.entries()) {
         const target = key.referencedColumns[i];
         if (target === undefined) continue;
@@ -60,15 +88,14 @@ export default defineRule({
         const difference = differenceOf(type, wanted);
         if (difference === undefined || column.isInherited || isReplaced(graph, column, target)) continue;
         const changed = [column, ...narrowerBelow(column, referenced, wanted, graph)] as const;
-        const parent = brief(graph.get('table', referenced.relation).name);
         const about = {
           entity: key,
           discriminator: column.name,
           severity: difference.severity,
           data: {
-            column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
+            column: pathOf(column, graph),
             type: typeText(type),
-            parent: `${parent}.${quoteIdentifier(referenced.name)}`,
+            parent: pathOf(referenced, graph),
             parentType: typeText(wanted),
           },
           related: returnedAsTheyAre(graph, changed),
@@ -80,6 +107,39 @@ export default defineRule({
     },
   },
 });
+
+interface KeyColumn {
+  readonly key: EntityOf<'foreignKey'>;
+  readonly column: Column;
+  readonly type: TypeRef;
+}
+
+/**
+ * The first key to a column whose type nothing tells, and those that cannot stand beside it: nothing but uuid is compared with uuid, nor is it cast
+ * by itself.
+ */
+function keysApart(referenced: Column, graph: SchemaGraph): readonly KeyColumn[] {
+  if (referenced.type !== null) return [];
+  const keys = graph.referencedBy(referenced.relation).flatMap((key): readonly KeyColumn[] => {
+    const [id, another] = key.columns;
+    const column = id === undefined || another !== undefined ? undefined : graph.get('column', id);
+    const type = column === undefined ? null : storedType(graph, column.type);
+    const isOne = key.parent === null && key.referencedColumns[0] === referenced.id;
+    if (!isOne || column === undefined || type === null || type.isUnresolved || type.entity !== undefined) return [];
+    return [{ key, column, type }];
+  });
+  const [first] = keys.sort((a, b) => a.key.id - b.key.id);
+  if (first === undefined) return [];
+  return [first, ...keys.filter((each) => isUuid(each) !== isUuid(first))];
+}
+
+function isUuid({ type }: KeyColumn): boolean {
+  return type.name.name === 'uuid' && !type.isArray;
+}
+
+function pathOf({ name, relation }: Column, graph: SchemaGraph): string {
+  return `${brief(graph.get('table', relation).name)}.${quoteIdentifier(name)}`;
+}
 
 /** Does the column that came in its place stand beside it, which refers to the same: `owner_id` beside `owner_id_old`? What is written from then on is the new one. */
 function isReplaced(graph: SchemaGraph, { name, relation }: Column, referenced: EntityId): boolean {

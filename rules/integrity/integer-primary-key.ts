@@ -68,10 +68,10 @@ export default defineRule({
   },
   defaults: { habit: 5 },
   visit: {
-    graph(graph, { options, settings, statements, report }) {
+    graph(graph, { options, settings, statements, isApart, report }) {
       const isOneRow = (table: Table) => holdsOneRow(graph, table, statements, settings.clientRoles);
       for (const [schema, keys] of narrowKeys(graph, settings, isOneRow)) {
-        const ordinary = keys.filter(({ type }) => type === 'int4');
+        const ordinary = keys.filter(({ column, type }) => type === 'int4' && !isApart(column));
         const [first] = ordinary;
         const entity = graph.global('schema', schema);
         const isOne = isHabit(options.habit, ordinary.length) && first !== undefined && entity !== undefined;
@@ -93,7 +93,7 @@ export default defineRule({
           });
         }
         for (const { table, column, type } of keys) {
-          if (isOne && type === 'int4') continue;
+          if (isOne && ordinary.some((each) => each.column === column)) continue;
           report({
             entity: column,
             message: 'key',

@@ -1,6 +1,5 @@
 // Long because it tells of a column, in the words of what shows that it holds keys, and of a habit of the schema.
 import {
-  type Aspect,
   addedReference,
   addTo,
   admittedClients,
@@ -12,14 +11,17 @@ import {
   type Fix,
   type Habit,
   habitsOf,
+  isContentsOfCopy,
   isCopiedFromAbove,
   isDoneWithout,
+  isGivenByProvider,
   isHabit,
   isKeptFree,
   isKeyToOther,
   isNamed,
   isNeverNull,
   isOfFrozenCopy,
+  isOlderThanTable,
   isPolymorphic,
   isSaidOfTable,
   isSaidToBeFree,
@@ -27,6 +29,7 @@ import {
   isWitness,
   isWrittenOnDelete,
   lostForeignKey,
+  type NamedTable,
   type NamePatterns,
   ofSchema,
   quoteIdentifier,
@@ -34,16 +37,17 @@ import {
   rowOf,
   type SchemaGraph,
   storedType,
+  tableAbove,
   tableNamedBy,
+  tableNamedByKin,
   tableNamedForRole,
   tableOfCaller,
+  typeClass,
   untiedAccount,
 } from '../../src/rule/index.ts';
 
 type Column = EntityOf<'column'>;
 type Table = EntityOf<'table'>;
-
-const RESTS_ON: readonly Aspect[] = ['columns', 'constraints'];
 
 /** What is told of one column. */
 interface Missing {
@@ -88,7 +92,8 @@ export default defineRule({
     why: 'Nothing keeps a value from naming a row that never was or is gone. Such orphans show up in joins that lose rows, in counts that do not match, and as data of deleted customers that nobody can find again.',
     remedy: 'Add the foreign key NOT VALID, mend the orphans, then validate it.',
     scope: [
-      'Audit tables (also by the name of their schema, or as triggers refuse each UPDATE and DELETE), archives and staging tables keep ids on purpose and are not reported, nor is what a comment on the column or above its table says is no foreign key, nor the project_id that repeats the one of the task each row goes with (the user_id only where row security shows both rows to that user alone), nor a table to which a trigger adds a row when what the column names is deleted, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id).',
+      'Audit tables (also by the name of their schema, or as triggers refuse each UPDATE and DELETE), archives and staging tables, and what goes with a row of a backup, an archive or a snapshot, keep ids on purpose and are not reported, nor is a text from before the table of that name (the session_id that a script makes up), while no other of its name refers there, nor is what a comment on the column or above its table says is no foreign key, nor the project_id that repeats the one of the task each row goes with (the user_id only where row security shows both rows to that user alone), nor a table to which a trigger adds a row when what the column names is deleted, nor is a column whose foreign key a migration drops by name, or that of its namesakes in two other tables, nor those of a table without any foreign key from which several were dropped, or which has several such columns where most tables have keys, nor one half of a reference to any of several tables (owner_type, owner_id), nor the client_id that a sign-in provider gave (beside its address or the secret for it).',
+      'A column that holds the row above in its own table is meant too, where it is named for that (parent_comment_id of comments), or is a parent_id and others of that name have keys, all to their own tables; and so is a uuid such as merged_order_id, where two columns named likewise (source_order_id, target_order_id) refer to orders and none to another table.',
       'A column of the table by which policies of other tables find the row of the caller (auth.uid()) refers to auth.users, whatever it is called, or to the table of the schema whose key more of what compares it names.',
       'Many tables without any foreign key are how a schema is built (partitions and queues that have to be fast, rows that outlive what they name): one finding stands for them, without a fix; `"habit": 0` shows each column, with its fix.',
       'As many columns of one name that lack the key to the same table are one finding too, with the fixes of all.',
@@ -96,6 +101,9 @@ export default defineRule({
     messages: {
       name: '{{column}} has the name and type of the key of {{parent}}, but no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       role: '{{column}} has the type of the key of {{parent}} and by its name holds one, but has no foreign key: deleting {{row}} leaves {{child}} rows that refer to nothing.',
+      above:
+        '{{column}} has the type of the key of its own table and by its name holds the row above, but has no foreign key: deleting {{row}} leaves {{child}} rows below it that refer to nothing.',
+      kin: '{{column}} has no foreign key, while {{others}} that are named likewise refer to {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       siblings:
         '{{column}} has no foreign key, while {{others}} of that name refer to {{parent}}: deleting {{row}} leaves {{child}} rows that refer to nothing.',
       caller:
@@ -110,7 +118,7 @@ export default defineRule({
       repeated:
         '{{columns}} named {{name}} hold keys of {{parent}} by that name and have no foreign key to it{{others}}: deleting {{row}} leaves rows of theirs that refer to nothing. They are in {{list}}.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['columns', 'constraints'],
     equivalents: ['active-record-doctor:missing_foreign_keys'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
     optionDocs: {
@@ -121,7 +129,7 @@ export default defineRule({
   },
   defaults: { looseTables: LOOSE, habit: 12 },
   visit: {
-    graph(graph, { journal, options, settings, texts, report }) {
+    graph(graph, { journal, options, settings, texts, isApart, report }) {
       const usual = new Map<string, Missing[]>();
       const single: Missing[] = [];
       for (const column of graph.ofKind('column')) {
@@ -193,6 +201,12 @@ export default defineRule({
         });
       }
 
+      /** A text that stood there before there was a table of that name, to which no column of this name refers since. */
+      function isMadeUp(column: Column, { by, siblings, table }: NamedTable): boolean {
+        if (by !== 'name' || siblings > 0 || typeClass(graph, column.type) !== 'text') return false;
+        return isOlderThanTable(journal, column, table);
+      }
+
       function missingOf(column: Column): Missing | undefined {
         const table = graph.find(column.relation);
         const untied = untiedAccount(graph, column);
@@ -200,21 +214,28 @@ export default defineRule({
           untied?.named ??
           tableNamedBy(graph, column) ??
           tableNamedForRole(graph, column) ??
-          tableOfCaller(graph, column);
+          tableOfCaller(graph, column) ??
+          tableAbove(graph, column) ??
+          tableNamedByKin(graph, column);
         if (table?.kind !== 'table' || named === undefined) return undefined;
         // The default of a column that each INSERT gives the id of a user makes no value.
         const isGiven =
           untied !== undefined && admittedClients(graph, table, settings.clientRoles, ['insert']).length === 0;
         if (!isAsked(column, table, graph, isGiven)) return undefined;
-        if (named.table.id === table.id || named.table.isAssumed) return undefined;
+        const mayBeOwn = named.by === 'above' || named.by === 'kin';
+        if ((named.table.id === table.id && !mayBeOwn) || named.table.isAssumed) return undefined;
         const [own, wanted] = [storedType(graph, column.type), storedType(graph, named.key.type)];
         if (own === null || wanted === null || own.isArray || own.isUnresolved) return undefined;
         if (own.name.name !== wanted.name.name || own.name.schema !== wanted.name.schema) return undefined;
-        if (isPolymorphic(graph, column) || isNamed(table.name.name, options.looseTables)) return undefined;
-        if (isWitness(graph, table) || isWrittenOnDelete(graph, table, named.table.id)) return undefined;
+        if (isPolymorphic(graph, column) || isGivenByProvider(graph, column) || isMadeUp(column, named))
+          return undefined;
+        if (isNamed(table.name.name, options.looseTables)) return undefined;
+        if (isWitness(graph, table) || isContentsOfCopy(graph, table)) return undefined;
+        if (isWrittenOnDelete(graph, table, named.table.id)) return undefined;
         if (isSaidToBeFree(column, texts) || isSaidOfTable(graph, table, column, texts)) return undefined;
         if (isCopiedFromAbove(graph, column, named.table, settings.clientRoles)) return undefined;
-        if (named.by === 'role' && graph.ownedBy(table.id, 'foreignKey').length === 0) return undefined;
+        const isByNameAlone = named.by === 'role' || mayBeOwn;
+        if (isByNameAlone && graph.ownedBy(table.id, 'foreignKey').length === 0) return undefined;
         const parent = brief(named.table.name);
         const data = {
           column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
@@ -235,7 +256,7 @@ export default defineRule({
           lost === undefined &&
           untied === undefined &&
           (named.by === 'name' || named.by === 'siblings') &&
-          !graph.isDoubtful(column, RESTS_ON);
+          !isApart(column);
         const isUsual = isPlain && named.by === 'name' && graph.ownedBy(table.id, 'foreignKey').length === 0;
         return { column, table, isUsual, parent: named.table, isPlain, fix, tell };
 
@@ -252,8 +273,13 @@ export default defineRule({
           } else if (named.by === 'name') report({ ...about, message: 'name', data });
           else if (named.by === 'caller') report({ ...about, message: 'caller', data });
           else if (named.by === 'compared') report({ ...about, message: 'compared', data });
+          else if (named.by === 'above') report({ ...about, message: 'above', data });
           else if (named.by === 'role') report({ ...about, message: 'role', data });
-          else report({ ...about, message: 'siblings', data: { ...data, others: `${named.siblings} columns` } });
+          else {
+            const siblings = { ...data, others: `${named.siblings} columns` };
+            if (named.by === 'kin') report({ ...about, message: 'kin', data: siblings });
+            else report({ ...about, message: 'siblings', data: siblings });
+          }
         }
       }
     },

@@ -49,7 +49,7 @@ export default defineRule({
     remedy:
       'Fill what is empty and add NOT NULL; there is no fix where a migration wrote rows before the column was there and none fills it. Where NULL has a meaning, show it: a CHECK, an index, a view or a function that asks for it (IS NULL, IS NOT TRUE, COALESCE), ON DELETE SET NULL or NULLS NOT DISTINCT, and the column is no longer reported.',
     scope: [
-      'Not reported: a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value, or with one that a function copies from a column that may be NULL or from a field of json; nor anything that Prisma made, whose schema asks for NULL by a question mark.',
+      'Not reported: the key to whom a row goes with, beside a flag for rows that come with the application (is_system); a boolean without a default, which an INSERT may leave out, nor one that a migration let be NULL by DROP NOT NULL, or of which one, or a function of the schema, adds rows without a value, or with one that a function copies from a column that may be NULL or from a field of json; nor anything that Prisma made, whose schema asks for NULL by a question mark.',
       'A schema in most of whose tables columns with a default may be NULL (those without such columns do not count) has a habit, which is one finding; `"habit": 0` shows each table, with its fix.',
     ],
     messages: {
@@ -74,7 +74,7 @@ export default defineRule({
     updatedColumns: UPDATED_COLUMNS,
   },
   visit: {
-    graph(graph, { journal, statements, options, settings, report }) {
+    graph(graph, { journal, statements, options, settings, isApart, report }) {
       // In its schema NOT NULL is what nobody writes: a column that may be NULL has a question mark, and lists cannot have it.
       if (usesPrisma(graph, settings.migrationTool)) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
@@ -96,7 +96,10 @@ export default defineRule({
           : [{ table, columns: [first, ...others], without: rowsWithout([first, ...others]) }];
       });
       const usual = found.filter(
-        ({ columns, without }) => without.length === 0 && columns.every(({ isUsual }) => isUsual),
+        ({ table, columns, without }) =>
+          without.length === 0 &&
+          columns.every(({ isUsual }) => isUsual) &&
+          !isApart(columns.length === 1 ? columns[0].column : table),
       );
       const deciding = tables.filter(
         (table) => found.some((each) => each.table === table) || hasRequiredDefault(graph, table),

@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   admittedClients,
   andList,
   askedOnce,
@@ -32,8 +31,6 @@ import {
 
 type Table = EntityOf<'table'>;
 
-const RESTS_ON: readonly Aspect[] = ['constraints'];
-
 export default defineRule({
   meta: {
     id: 'missing-primary-key',
@@ -46,7 +43,7 @@ export default defineRule({
     scope: [
       'Partitions have the key of their parent and are not reported beside it; unlogged tables are reported as low, as staging may do without; where a unique key of columns that are never NULL names each row, it is medium, as it is where a unique index keeps out all copies but those of rows with NULL, and so it is for settings of one row, which the schema reads with LIMIT 1 and clients may not write.',
       'A copy that is only kept, named a backup, snapshot or archive of a day or a year, is not reported.',
-      'Many tables whose rows a unique constraint names are one finding; `"habit": 0` shows each.',
+      'Many tables whose rows a unique constraint names are one finding, and so are those where a unique index does, with the fixes of all; `"habit": 0` shows each.',
     ],
     messages: {
       plain: '{{table}} has no primary key: rows can be there twice, and none can be told from its copies.',
@@ -55,7 +52,7 @@ export default defineRule({
       nullable:
         '{{table}} has no primary key: the unique index {{index}} keeps out copies of rows, except of those with NULL in {{columns}}, which is why this is medium. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       habit:
-        '{{count}} tables of {{schema}} have no primary key, although a unique constraint already names each row, which is why this is medium: {{tables}}. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
+        '{{count}} tables of {{schema}} have no primary key, although {{named}} already names each row, which is why this is medium: {{tables}}. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       joins:
         '{{tables}} have no primary key, although ("A", "B") already names each row, which is why this is medium: Prisma makes tables of its many-to-many relations so up to version 5. Logical replication{{realtime}} takes the primary key to say which row was changed, and refuses updates and deletes without one.',
       single:
@@ -63,24 +60,22 @@ export default defineRule({
       unlogged: '{{table}} has no primary key; it is unlogged, as staging tables are, and may do without.',
       partition: '{{table}} has no primary key, nor has the table it is a partition of.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['constraints'],
     equivalents: ['splinter:0004'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS'],
     optionDocs: {
       habit:
-        'So many tables of a schema without one, whose rows a unique constraint names, are one finding; 0 tells of each.',
+        'So many tables of a schema without one, whose rows a unique constraint names, or a unique index, are one finding; 0 tells of each.',
     },
   },
   defaults: { habit: 5 },
   visit: {
-    graph(graph, { options, settings, report }) {
+    graph(graph, { options, settings, isApart, report }) {
       const named = graph
         .ofKind('table')
         .flatMap((table) => (isShown(table, graph) && !isOfFrozenCopy(graph, table) ? namedRows(table, graph) : []));
-      const { alone, habits } = habitsOf(named, options.habit, ({ table, candidate }) =>
-        fixFor(table, candidate, graph) !== undefined || graph.isDoubtful(table, RESTS_ON)
-          ? undefined
-          : table.name.schema,
+      const { alone, habits } = habitsOf(named, options.habit, (each) =>
+        isApart(each.table) ? undefined : `${each.table.name.schema} ${namedBy(each, graph)}`,
       );
       const realtime = settings.platform === 'supabase' ? REALTIME : '';
       for (const { table, candidate } of alone) {
@@ -99,13 +94,16 @@ export default defineRule({
         report({
           ...ofSchema(graph, schema, all, (each) => ({ of: each.table, note: nameOf(each) })),
           message: 'habit',
+          ...(namedBy(all[0], graph) === BY_INDEX ? { discriminator: 'index' } : {}),
           data: {
             count: all.length,
             schema: quoteIdentifier(schema),
+            named: namedBy(all[0], graph),
             tables: andList(all.map(nameOf), SHOWN),
             realtime,
           },
           severity: 'medium',
+          fixes: all.map((each) => ({ of: each.table, fix: () => titledForAll(each, graph) })),
         });
       }
     },
@@ -182,6 +180,19 @@ const SHOWN = 6;
 interface NamedRows {
   readonly table: Table;
   readonly candidate: EntityOf<'index'>;
+}
+
+const BY_INDEX = 'a unique index';
+
+/** A unique index may become the primary key; what a unique constraint rests on may not. */
+function namedBy({ table, candidate }: NamedRows, graph: SchemaGraph): string {
+  return fixFor(table, candidate, graph) === undefined ? 'a unique constraint' : BY_INDEX;
+}
+
+/** The fix of one of many: they are given as one. */
+function titledForAll({ table, candidate }: NamedRows, graph: SchemaGraph): Fix | undefined {
+  const fix = fixFor(table, candidate, graph);
+  return fix && { ...fix, title: 'Make each of the unique indexes the primary key' };
 }
 
 function namedRows(table: Table, graph: SchemaGraph): readonly NamedRows[] {

@@ -23,6 +23,7 @@ import {
   isReferenceList,
   isSameNoun,
   isUniqueAlone,
+  mirroredPair,
   type NamePatterns,
   numbersParts,
   policyOf,
@@ -104,13 +105,20 @@ export default defineRule({
     remedy: 'Add a unique key over the column, with the parent where names are only unique there.',
     scope: [
       'Titles of content, names of people, contact addresses and positions that people drag about are not meant, nor names of rows that another system makes (a unique id of it beside is_active), nor handles of accounts that people have elsewhere (an id of that service in a unique key, one of several providers, or an access token of theirs), nor a permalink of what another system made, nor is a handle copied from whom another column names (referrer_handle beside referrer_id), nor a column whose unique key a migration drops, or with which a plain index over more columns begins: there are several rows of each.',
+      'A unique key of two users whose columns differ by their number alone (user1_id, user2_id) is reported where no CHECK, index, policy, trigger or function that adds rows puts the two in an order: an application that does so does it without the schema. Who follows whom is no such pair.',
+      'An index that is called as that of a unique key is by default (mentions_source_id_target_id_key) and is not unique is reported whatever it is over, unless a unique key over these columns, or some of them, stands beside it or was dropped.',
       'Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row.',
+      'Where it takes all rows of the caller (IN) and they go with a group (staff of a shop), it is not reported: one account may be in two groups.',
       'Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
     ],
     messages: {
       inParent:
         '{{table}} has no unique key on ({{parent}}, {{column}}): two rows of one {{owner}} can have the same {{column}}.',
       alone: '{{table}} has no unique key on {{column}}: a look-up by it can find two rows.',
+      called:
+        '{{index}} is called as the index of a unique key is by default, but it is not unique: two rows of {{table}} can have the same {{columns}}.',
+      mirrored:
+        '{{table}} keeps pairs by the unique key ({{first}}, {{second}}), and nothing in the schema says which of the two comes first: the same two fit in once more, the other way round.',
       list: '{{table}} is a list that others refer to, and has no unique key on {{column}}: the same entry can be in it twice.',
       one: '{{table}} has no unique key on {{column}}, and {{policies}} {{take}} the row that has the caller there for one value: {{who}} (21000, more than one row returned by a subquery).',
       person:
@@ -133,7 +141,10 @@ export default defineRule({
   visit: {
     table(table, { graph, journal, options, settings, report }) {
       if (table.isAssumed || table.persistence !== 'permanent' || table.partitionOf !== null) return;
-      if (table.inherits.length > 0 || table.partitionKey !== null || isMembershipTable(graph, table)) return;
+      if (table.inherits.length > 0 || table.partitionKey !== null) return;
+      const pair = mirroredPair(graph, table);
+      if (pair !== undefined) tellPair(pair);
+      if (isMembershipTable(graph, table)) return;
       if (isNamed(table.name.name, HAPPENINGS) || isAuditTable(graph, table)) return;
       const columns = graph.columns(table.id);
       const dropped = droppedKeys(journal);
@@ -149,6 +160,7 @@ export default defineRule({
       const told = new Set<Column>();
       tellCallers();
       tellLookups();
+      tellCalled();
 
       const isOpen = (each: Column) => has(each) && !told.has(each);
       const within = owner === undefined ? undefined : innerName();
@@ -199,11 +211,29 @@ export default defineRule({
       const data = { table: name, column: named(entry) };
       report({ entity: table, origin: entry.origin, message: 'list', data, fix: fixOf([entry]) });
 
+      function tellPair([first, second]: NonNullable<ReturnType<typeof mirroredPair>>): void {
+        const names = { first: quoteIdentifier(first.name), second: quoteIdentifier(second.name) };
+        const both = sql`least(${first.name}, ${second.name}), greatest(${first.name}, ${second.name})`;
+        report({
+          entity: table,
+          origin: second.origin,
+          message: 'mirrored',
+          data: { table: brief(table.name), ...names },
+          discriminator: 'pair',
+          fix: {
+            title:
+              'Add a unique key that takes both orders for one (fails while a pair is there both ways: mend those first)',
+            safety: 'review',
+            sql: sql`create unique index on ${table.name} (${raw(both)});`,
+          },
+        });
+      }
+
       /** By which policies find the row of whoever calls. */
       function tellCallers(): void {
         const found = columns.filter(has).map((column) => ({ column, rows: callersRows(graph, column) }));
         const single = found.find(({ rows }) => rows.some(({ isOne }) => isOne));
-        const isPerson = isAccountTable(graph, table);
+        const isPerson = isAccountTable(graph, table) && !isWithinGroup(table, graph);
         const row = single ?? found.find(({ column, rows }) => isPerson && rows.length > 0 && isUsersId(graph, column));
         if (row === undefined) return;
         const { column, rows } = row;
@@ -274,6 +304,29 @@ export default defineRule({
         }
       }
 
+      /** By an index that is called like that of a unique key (mentions_source_id_target_id_key). */
+      function tellCalled(): void {
+        for (const index of graph.ownedBy(table.id, 'index')) {
+          const key = columnsCalledUnique(graph, table, index);
+          const [column] = key;
+          if (column === undefined || key.some((each) => told.has(each) || dropped.has(each.id))) continue;
+          for (const each of key) told.add(each);
+          const names = key.map(named);
+          report({
+            entity: table,
+            origin: index.origin,
+            message: 'called',
+            data: {
+              index: quoteIdentifier(index.name.name),
+              table: name,
+              columns: names.length === 1 ? named(column) : `(${names.join(', ')})`,
+            },
+            discriminator: names.join(),
+            fix: fixOf(key),
+          });
+        }
+      }
+
       /** A key, a name where the table is one of named things, or the number of a part. */
       function innerName(): Column | undefined {
         const isSet = (each: Column) => isOpen(each) && !isNullable(graph, each);
@@ -329,6 +382,23 @@ type Dropped = Extract<Change, { readonly type: 'dropped' }>;
 
 function wasOver({ before }: Dropped, key: readonly Column[]): boolean {
   return before.kind === 'index' && before.keys.every((each) => key.some(({ id }) => id === each.column));
+}
+
+/**
+ * The columns of an index that is not unique, though it is called as Postgres and object mappers call that of a unique key: by the table, the columns
+ * and `key`. None where a unique key of these columns or some of them stands beside it.
+ */
+function columnsCalledUnique(graph: SchemaGraph, table: Table, index: EntityOf<'index'>): readonly Column[] {
+  if (index.isUnique || index.method !== 'btree' || index.predicate !== null) return [];
+  const key = index.keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column)));
+  if (key.length !== index.keys.length) return [];
+  const words = [table.name.name, ...key.map((each) => each.name), 'key'].flatMap(wordsOf).join('_');
+  if (wordsOf(index.name.name).join('_') !== words) return [];
+  const isOfThese = (column: EntityId | null) => key.some(({ id }) => id === column);
+  const isSettled = graph
+    .ownedBy(table.id, 'index')
+    .some((each) => each.isUnique && each.keys.every(({ column }) => isOfThese(column)));
+  return isSettled ? [] : key;
 }
 
 /** In whatever unique index, alone or with others, as it is or in an expression. */
@@ -447,6 +517,15 @@ const WHO = {
   none: 'the statements of whoever stands there twice fail',
 } as const;
 
+/** Does a row go with another that it cannot be without, which is no account: staff of a shop, of which one may be staff of two? */
+function isWithinGroup(table: Table, graph: SchemaGraph): boolean {
+  return graph.ownedBy(table.id, 'foreignKey').some(({ columns, onDelete, referencedTable }) => {
+    const target = graph.find(referencedTable);
+    const isGroup = target?.kind === 'table' && target.id !== table.id && !isAccountTable(graph, target);
+    return isGroup && onDelete === 'cascade' && columns.every((each) => !isNullable(graph, graph.get('column', each)));
+  });
+}
+
 /** A key to auth.users. */
 function isUsersId(graph: SchemaGraph, column: Column): boolean {
   return graph.foreignKeysOf(column).some(({ columns, referencedTable }) => {
@@ -469,10 +548,11 @@ function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
   const [only] = key;
   const isEmail = key.length === 1 && only !== undefined && isNamed(only.name, ADDRESS);
   const isFolded = isEmail && !isCaseInsensitive(graph, only.type);
-  const served = isFolded ? [] : servedIndexes(graph, table.id, key);
   const names = key.map((each) => each.name);
   // What is marked as deleted does not keep its name.
   const mark = deletionMark(graph, table.id);
+  // Without the rows that are marked, the key stands in for no index over all: foreign keys and lists of what was deleted go by these.
+  const served = isFolded || mark !== undefined ? [] : servedIndexes(graph, table.id, key);
   const isFlag = mark !== undefined && typeClass(graph, mark.type) === 'boolean';
   const live =
     mark === undefined ? '' : isFlag ? sql` where ${mark.name} is not true` : sql` where ${mark.name} is null`;

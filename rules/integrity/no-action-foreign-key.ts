@@ -1,6 +1,5 @@
 // Long because a key without an action is told in eleven ways, by what else happens on a DELETE of the row.
 import {
-  type Aspect,
   type AuditSettings,
   actionForEach,
   addTo,
@@ -62,8 +61,6 @@ import {
 
 type ForeignKey = EntityOf<'foreignKey'>;
 
-const RESTS_ON: readonly Aspect[] = ['constraints'];
-
 export default defineRule({
   meta: {
     id: 'no-action-foreign-key',
@@ -113,7 +110,7 @@ export default defineRule({
       habit:
         'Deleting a row that others refer to fails: {{count}} of the {{all}} foreign keys are left at NO ACTION, the default, {{parents}}.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['constraints'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
     optionDocs: {
       habit:
@@ -122,7 +119,7 @@ export default defineRule({
   },
   defaults: { habit: 20 },
   visit: {
-    graph(graph, { options, settings, statements, texts, report }) {
+    graph(graph, { options, settings, statements, texts, isApart, report }) {
       const keys = graph.ofKind('foreignKey').filter((each) => isAnswered(each, graph));
       const meant = new Set(keys.filter((each) => isMeantNoAction(graph, each, texts)));
       const unsaid = keys.filter((each) => !meant.has(each));
@@ -135,17 +132,17 @@ export default defineRule({
       );
       for (const each of cleared.findings) report(each);
       for (const each of keys.flatMap((key) => keptFromTheFirstDay(graph, key, settings) ?? [])) report(each);
-      const plain = told.filter(({ message }) => message === 'plain');
+      const plain = told.filter(({ entity, message }) => message === 'plain' && !isApart(entity));
       // What another key keeps on purpose is no habit.
       const usual = plain.filter(({ isKept }) => isKept !== true).length;
       const isOne = isHabit(options.habit, usual, keys.length);
-      const others = told.filter(({ message }) => !isOne || message !== 'plain');
+      const others = told.filter((each) => !isOne || !plain.includes(each));
       const ofAuthors = options.habit > 0 ? stampsByParent(others, graph) : [];
       const merged = new Set(ofAuthors.flat());
       const { alone, habits } = habitsOf(
         others.filter((each) => !merged.has(each)),
         options.habit,
-        ({ entity, mark }) => (mark === undefined || graph.isDoubtful(entity, RESTS_ON) ? undefined : 'marked'),
+        ({ entity, mark }) => (mark === undefined || isApart(entity) ? undefined : 'marked'),
       );
       for (const each of alone) report(each);
       for (const all of habits) report(tellOfMarked(all, graph));

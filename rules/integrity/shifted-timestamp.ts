@@ -52,12 +52,14 @@ export default defineRule({
   },
   defaults: { habit: 4 },
   visit: {
-    graph(graph, { options, settings, report }) {
+    graph(graph, { options, settings, isApart, report }) {
       const tables = graph
         .ofKind('table')
         .filter((each) => isUsersOwn(graph, each) && each.partitionOf === null && each.persistence !== 'temporary');
       const found = tables.map((table) => ({ table, times: shiftedDefaults(graph, table) }));
-      const ofUtc = found.filter(({ times }) => times.some(({ isUtc }) => isUtc));
+      const utc = found.filter(({ times }) => times.some(({ isUtc }) => isUtc));
+      const ofUtc = utc.filter(({ table, times }) => !isApart(table, times.find(({ isUtc }) => isUtc)?.column.origin));
+      for (const { table, times } of utc.filter((each) => !ofUtc.includes(each))) tell(table, times, 'utc');
       for (const [schema, group] of groupedBy(ofUtc, ({ table }) => table.name.schema)) {
         const entity = graph.global('schema', schema);
         const [first] = group.flatMap(({ times }) => times.filter(({ isUtc }) => isUtc));

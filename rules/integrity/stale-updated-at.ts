@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   addTo,
   andList,
   anotherAt,
@@ -41,8 +40,6 @@ type Table = EntityOf<'table'>;
 /** `changed_at` says when the change that the row is about was made. */
 const UPDATED: NamePatterns = [...COLUMN_NAMES.updated, '!changed_at'];
 
-const RESTS_ON: readonly Aspect[] = ['columns', 'triggers', 'functions'];
-
 export default defineRule({
   meta: {
     id: 'stale-updated-at',
@@ -53,7 +50,7 @@ export default defineRule({
     remedy:
       'A BEFORE UPDATE trigger that sets it, written once and hung on every such table. Where something only counts, the trigger of the fix is for the other columns.',
     scope: [
-      'Columns that Prisma, Drizzle or Active Record set are not reported; nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
+      'Columns that Prisma, Drizzle or Active Record set are not reported (of a history that drizzle-kit made: where no trigger sets such a column elsewhere); nor are those that have a fixed time for their default (1970-01-01), those whose trigger a migration drops by name, audit tables, whose rows nobody changes, and tables that only functions of the schema change, if all of these set it that do more than count (views = views + 1), or that nobody may change, or that they delete and insert anew, and a table for one row that no client changes, such as the token of a job.',
       'Several tables of a schema in which one has the trigger at most are one finding (three or more where it is usual in another schema, eight or more where it is in this one); `"habit": 0` shows each.',
     ],
     messages: {
@@ -69,7 +66,7 @@ export default defineRule({
         'No trigger sets {{column}} when a row is changed, as it does in {{count}}: it is right only where each writer sets it.',
       lost: '{{column}} lost its trigger {{trigger}} when the former table was dropped: where a writer does not set it, it goes on saying when the row was made.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['columns', 'triggers', 'functions'],
     references: ['https://www.postgresql.org/docs/current/plpgsql-trigger.html'],
     optionDocs: {
       columns: 'Names of columns that say when the row was last changed, by whole words.',
@@ -79,8 +76,10 @@ export default defineRule({
   },
   defaults: { columns: UPDATED, habit: 2 },
   visit: {
-    graph(graph, { journal, options, settings, statements, report }) {
+    graph(graph, { journal, options, settings, statements, isApart, report }) {
       if (isKeptByMapper(graph, settings.migrationTool)) return;
+      // $onUpdate stands in its schema alone, and no migration tells of it.
+      const mayBeMapped = settings.migrationTool === 'drizzle';
       const unkept = new Map<string, Stale[]>();
       for (const table of graph.ofKind('table')) {
         const column = staleColumn(graph, table, options.columns, settings.clientRoles);
@@ -100,8 +99,8 @@ export default defineRule({
           continue;
         }
         const kept = keepers(graph, column.name).length;
-        if (!graph.isDoubtful(column, RESTS_ON)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
-        else if (kept > 0 || isFilledWhenMade(column)) one(stale, kept);
+        if (!isApart(column)) addTo(unkept, `${table.name.schema} ${column.name}`, stale);
+        else if (kept > 0 || (isFilledWhenMade(column) && !mayBeMapped)) one(stale, kept);
       }
       for (const all of unkept.values()) {
         const keeping = keepers(graph, all[0]?.column.name ?? '');
@@ -114,6 +113,7 @@ export default defineRule({
           for (const each of all) if (!isFolded || !filled.includes(each)) one(each, kept);
           continue;
         }
+        if (kept === 0 && mayBeMapped) continue;
         // Without a time anywhere by default the column is plainly the writers' own.
         if (!all.some(({ column }) => isFilledWhenMade(column))) continue;
         const [first] = all;

@@ -6,6 +6,7 @@ import {
   type EntityOf,
   type Fix,
   isAuditTable,
+  isGivenByProvider,
   isNamed,
   isNamedInBodies,
   isPolymorphic,
@@ -54,7 +55,7 @@ export default defineRule({
     remedy:
       'Give the column the type of the key and add the foreign key. Functions that name the column have to be changed with it, and there is no fix then.',
     scope: [
-      'Ids of other systems are not meant: beside a provider, source or issuer column, or where the table has such a text id of its own, nothing is reported; nor is the client_id of OAuth.',
+      'Ids of other systems are not meant: beside a provider, source or issuer column, or where the table has such a text id of its own, nothing is reported; nor is the client_id of OAuth, or one that a sign-in provider gave (beside its address or the secret for it).',
     ],
     messages: {
       text: '{{column}} is {{type}}, while {{key}}, which it is named after, is {{keyType}}: no foreign key can tie them, and a join has to cast.',
@@ -78,7 +79,7 @@ export default defineRule({
       const keyClass = typeClass(graph, named.key.type);
       if (keyClass !== 'uuid' && keyClass !== 'integer') return;
       if (isPolymorphic(graph, column) || refersElsewhere(column, graph) || isAuditTable(graph, table)) return;
-      if (isOAuthClient(column, table, graph)) return;
+      if (isOAuthClient(column, table, graph) || isGivenByProvider(graph, column)) return;
       if (isForeign(table, options.foreignMarks, graph) || hasTextId(named.table, graph)) return;
       const [own, wanted] = [column.type, storedType(graph, named.key.type)];
       if (own === null || wanted === null) return;

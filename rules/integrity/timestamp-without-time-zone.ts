@@ -1,6 +1,5 @@
 // Long because it says one thing at two scales: of a table that is an exception, and of a schema whose habit it is.
 import {
-  type Aspect,
   andList,
   brief,
   callsOf,
@@ -30,8 +29,6 @@ const LOCAL: NamePatterns = ['*_local_*', '*_wall_*', 'naive_*', '*_naive'];
 /** Beside a column that names the zone, a local time is complete. */
 const ZONE: NamePatterns = ['*_timezone', '*_time_zone', 'tz', '*_tz', 'tzid', 'zone_id'];
 
-const RESTS_ON: readonly Aspect[] = ['columns'];
-
 export default defineRule({
   meta: {
     id: 'timestamp-without-time-zone',
@@ -55,7 +52,7 @@ export default defineRule({
       mixed:
         '{{tables}} of {{schema}} keep times without a time zone, in {{columns}}, while {{others}} have one: compared with those, they are shifted by whatever TimeZone the session has ({{some}}).',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['columns'],
     equivalents: [
       'squawk:prefer-timestamp-tz',
       'schemalint:prefer-timestamptz-to-timestamp',
@@ -73,10 +70,10 @@ export default defineRule({
   },
   defaults: { local: LOCAL, habit: 4 },
   visit: {
-    graph(graph, { options, report }) {
+    graph(graph, { options, isApart, report }) {
       for (const [schema, tables] of bySchema(graph, options.local)) {
         const all = [...tables].filter(([, { without }]) => without.length > 0);
-        const plain = all.filter(([table]) => !graph.isDoubtful(table, RESTS_ON));
+        const plain = all.filter(([table]) => !isApart(table));
         const count = sum(plain.map(([, { without }]) => without.length));
         const zoned = sum([...tables].map(([, each]) => each.zoned));
         const isMixed = zoned * 2 > count;

@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   addedChecks,
   admittedClients,
   andList,
@@ -49,8 +48,6 @@ import {
 
 type Column = EntityOf<'column'>;
 
-const RESTS_ON: readonly Aspect[] = ['columns', 'constraints', 'types', 'triggers'];
-
 /** Events, errors, reactions and devices get new names all the time, tokens theirs from a standard. */
 const CLOSED_SETS: NamePatterns = [
   ...COLUMN_NAMES.status,
@@ -94,7 +91,7 @@ export default defineRule({
     remedy: 'List the values in a CHECK, an enum, or a table that the column refers to.',
     scope: [
       'Columns whose values others define (content types, the format of a text or JSON column beside it, the state of an address, a status beside the id that a payment provider or an integration gave, the type of a file or of an event that someone else sent, the type half of a polymorphic key) are not meant, nor, where the schema names no value, the type of an event, of a reaction or of a background job, several in one text (resource_types), a type that is part of a unique key beside a foreign key (a label), or a state that may be NULL, or the role of a person at an employer or organization that the row names as text; nor are those that a trigger or a domain checks, nor what a log keeps of a change (old_status, new_status), or what only functions of the schema write that copy it from a column whose values are limited and what an archive keeps that no client writes to.',
-      'Nor is a column of which a migration dropped the CHECK by its name, or whose values each user lists in a table of their own (task_statuses for tasks.status), or of which a comment says that the text is free.',
+      'Nor is a column of which a migration dropped the CHECK by its name, or whose values each user lists in a table of their own (task_statuses or task_status_configs for tasks.status, also for task_items.status where no table is called tasks), or of which a comment says that the text is free.',
       'A list is offered only where a comment gives it and the schema itself names each of its values and no other (what the migrations write is added): a default and a few writes are not all that an application stores, a comment is seldom kept up with it, and a CHECK with too few values refuses its rows. Nor is it offered where something in the schema is seen to write others, or another column of that name lists more.',
       'Where the values are the application\'s alone, as the schema names one at most of many such columns, one finding stands for those of a schema, or of all where each has few; `"habit": 0` shows each.',
     ],
@@ -105,7 +102,7 @@ export default defineRule({
         '{{count}} text columns of {{schemas}} for closed sets take any text: the schema names {{named}}, and no CHECK, enum or foreign key says which values they may have. They are {{columns}}.',
       none: '{{column}} takes any text{{length}}: no CHECK, enum or foreign key says which values it may have.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['columns', 'constraints', 'types', 'triggers'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS'],
     optionDocs: {
       columns: 'Names of the columns meant, by whole words; * stands for any words, ! takes names out.',
@@ -114,10 +111,10 @@ export default defineRule({
   },
   defaults: { columns: CLOSED_SETS, habit: 12 },
   visit: {
-    graph(graph, { texts, journal, statements, settings, options, report }) {
+    graph(graph, { texts, journal, statements, settings, options, isApart, report }) {
       const unnamed: Unnamed[] = [];
       for (const table of graph.ofKind('table')) if (isShown(table, graph)) tellOf(table);
-      const isSure = ({ column }: Unnamed) => !graph.isDoubtful(column, RESTS_ON);
+      const isSure = ({ column, origin }: Unnamed) => !isApart(column, origin);
       const bySchema = habitsOf(unnamed, options.habit, (each) => (isSure(each) ? each.table.name.schema : undefined));
       const { alone, habits } = habitsOf(bySchema.alone, options.habit, (each) => (isSure(each) ? 'all' : undefined));
       for (const { column, origin, name, value } of alone) {
@@ -141,7 +138,7 @@ export default defineRule({
             schemas: andList(schemas.map(quoteIdentifier), SHOWN),
             named: all.some(({ value }) => value !== undefined) ? 'one value at most' : 'no value',
             columns: andList(
-              all.map(({ name }) => name),
+              all.map(({ name, value }) => (value === undefined ? name : `${name} (${value})`)),
               SHOWN,
             ),
           },
@@ -267,7 +264,7 @@ function isSenders(graph: SchemaGraph, table: EntityOf<'table'>, column: Column)
 function isOthersWord(graph: SchemaGraph, table: EntityOf<'table'>, column: Column): boolean {
   const siblings = graph.columns(column.relation).filter((each) => each.id !== column.id);
   if (isMediaType(graph, column) || isList(column.name)) return true;
-  if (isJobTitle(graph, column, siblings)) return true;
+  if (isJobTitle(graph, table, column, siblings)) return true;
   if (isNamed(column.name, ['state'])) return isNullable(graph, column) && column.default === null;
   if (isKindOfWork(table, column)) return true;
   if (isNamed(column.name, ['type', 'kind']) && isLabel(graph, column)) return true;
@@ -297,11 +294,21 @@ const QUEUED: NamePatterns = [
   'worker_task',
 ];
 
-/** What somebody is at the employer or the organization that the row names in words: chief of this, assistant of that. */
-function isJobTitle(graph: SchemaGraph, column: Column, siblings: readonly Column[]): boolean {
+/** What somebody is at the employer or the organization that the row names in words, or of which the row is a contact: chief of this, assistant of that. */
+function isJobTitle(
+  graph: SchemaGraph,
+  table: EntityOf<'table'>,
+  column: Column,
+  siblings: readonly Column[],
+): boolean {
   if (column.name !== 'role' || column.default !== null || !isNullable(graph, column)) return false;
-  return siblings.some((each) => isNamed(each.name, EMPLOYERS) && typeClass(graph, each.type) === 'text');
+  const isBeside = (names: NamePatterns) =>
+    siblings.some((each) => isNamed(each.name, names) && typeClass(graph, each.type) === 'text');
+  return isBeside(EMPLOYERS) || (isNamed(table.name.name, CONTACTS) && isBeside(REACHED_BY));
 }
+
+const CONTACTS: NamePatterns = ['*_contact', '*_contact_person', '*_stakeholder', '!emergency_contact'];
+const REACHED_BY: NamePatterns = ['email', 'email_address', 'phone', 'phone_number', 'mobile'];
 
 const EMPLOYERS: NamePatterns = [
   ...['employer', 'employer_name', 'company', 'company_name', 'organization', 'organization_name', 'organisation'],

@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   andList,
   brief,
   defineRule,
@@ -16,8 +15,6 @@ import {
   type SchemaGraph,
   sql,
 } from '../../src/rule/index.ts';
-
-const RESTS_ON: readonly Aspect[] = ['constraints', 'validity'];
 
 export default defineRule({
   meta: {
@@ -42,7 +39,7 @@ export default defineRule({
       domain:
         'The CHECK {{constraint}} of the domain {{domain}} was never validated: values from before it may break it.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['constraints', 'validity'],
     equivalents: ['pg-index-health:not_valid_constraints', 'pghero:invalid_constraints'],
     references: ['https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES'],
     optionDocs: {
@@ -51,7 +48,7 @@ export default defineRule({
   },
   defaults: { habit: 3 },
   visit: {
-    graph(graph, { journal, statements, options, report }) {
+    graph(graph, { journal, statements, options, isApart, report }) {
       const told = KINDS.flatMap((kind) => graph.ofKind(kind))
         .filter((each) => isShown(each, graph) && isUnvalidated(graph, each))
         .filter((each) => !isKeptByOlderRows(graph, journal, statements, each))
@@ -59,9 +56,7 @@ export default defineRule({
       // Of a catalog it is not known what was added together.
       const isHistory = statements.length > 0;
       const { alone, habits } = habitsOf(told, options.habit, ({ constraint: { origin }, constraint }) =>
-        isHistory && origin.from === 'statement' && !graph.isDoubtful(constraint, RESTS_ON)
-          ? origin.at.file
-          : undefined,
+        isHistory && origin.from === 'statement' && !isApart(constraint) ? origin.at.file : undefined,
       );
       for (const each of alone) {
         const title = `Validate the ${each.message === 'foreignKey' ? 'foreign key' : 'CHECK'} (fails if a row ${each.broken}: mend those first)`;

@@ -54,8 +54,9 @@ export default defineRule({
   },
   defaults: { habit: 5 },
   visit: {
-    graph(graph, { options, report }) {
-      for (const [name, indexes] of besidePrimaryKeys(graph)) {
+    graph(graph, { options, isApart, report }) {
+      for (const [name, beside] of besidePrimaryKeys(graph)) {
+        const indexes = beside.filter((each) => !isApart(each));
         const [first, ...others] = indexes;
         if (first === undefined || !isHabit(options.habit, indexes.length)) continue;
         report({
@@ -66,10 +67,10 @@ export default defineRule({
         });
       }
     },
-    index(index, { graph, options, report }) {
+    index(index, { graph, options, isApart, report }) {
       const kept = keptTwin(graph, index);
       if (kept === undefined) return;
-      const alike = besidePrimaryKeys(graph).get(index.name.schema) ?? [];
+      const alike = (besidePrimaryKeys(graph).get(index.name.schema) ?? []).filter((each) => !isApart(each));
       if (alike.includes(index) && isHabit(options.habit, alike.length)) return;
       const relation = graph.find(index.relation);
       if (relation?.kind !== 'table' && relation?.kind !== 'materializedView') return;
@@ -103,7 +104,7 @@ const besidePrimaryKeys = askedOnce((graph): ReadonlyMap<string, readonly Index[
     if (!index.isUnique || index.constraint !== null || !isShown(index, graph)) return false;
     const kept = keptTwin(graph, index);
     const constraint = kept?.constraint == null ? undefined : graph.find(kept.constraint);
-    return constraint?.kind === 'primaryKey' && !isRestedOn(graph, index) && !graph.isDoubtful(index, RESTS_ON);
+    return constraint?.kind === 'primaryKey' && !isRestedOn(graph, index);
   });
   return groupedBy(beside, ({ name }) => name.schema);
 });

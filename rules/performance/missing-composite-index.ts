@@ -6,6 +6,7 @@ import {
   type EntityOf,
   type Fix,
   groupedBy,
+  lackedKeyIndexes,
   quoteIdentifier,
   raw,
   type SchemaGraph,
@@ -26,7 +27,11 @@ export default defineRule({
     summary: 'A function of the schema looks for rows by columns, or in an order, that no index has together.',
     why: 'An index on one column finds all rows with the value; those still have to be read and sorted for the few that are wanted: the last messages of a conversation, the next job of a queue. With the sort key behind it, the index gives just those, in order.',
     remedy:
-      'Create an index on the columns that are held to one value, then on the sort key in its direction. It takes the place of an index on the first column alone. Only queries in functions of the schema are looked at, and only their conditions that AND connects; small tables can do without.',
+      'Create an index on the columns that are held to one value, then on the sort key in its direction. It takes the place of an index on the first column alone.',
+    scope: [
+      'Only queries in functions of the schema are looked at, and only their conditions that AND connects; small tables can do without.',
+      'Not reported: a look-up by the column of a foreign key without an index, where unindexed-foreign-key tells of it, as the index that mends that finds the rows.',
+    ],
     messages: {
       timeline:
         '{{routines}} {{read}} all rows of {{table}} with one {{columns}} and {{sort}} them by {{order}} to return the first few: no index has the two in that order.',
@@ -38,7 +43,7 @@ export default defineRule({
     references: ['https://www.postgresql.org/docs/current/indexes-ordering.html'],
   },
   visit: {
-    graph(graph, { report }) {
+    graph(graph, { settings, report }) {
       for (const lookups of grouped(unservedLookups(graph))) {
         const [first] = lookups;
         if (first === undefined) continue;
@@ -61,13 +66,27 @@ export default defineRule({
           ),
           fix: fixFor(graph, first),
         };
-        if (shape === 'lookup') report({ ...about, message: 'lookup', data });
-        else if (shape === 'queue') report({ ...about, message: 'queue', data: { ...data, order: ordered } });
-        else report({ ...about, message: 'timeline', data: { ...data, order: ordered } });
+        if (shape === 'lookup') {
+          const key = keyLackingIndex(graph, first, settings.tenantColumns);
+          const told = key === undefined ? {} : { toldBy: ['unindexed-foreign-key'], toldAbout: key };
+          report({ ...about, message: 'lookup', data, ...told });
+        }
+        if (shape === 'queue') report({ ...about, message: 'queue', data: { ...data, order: ordered } });
+        if (shape === 'timeline') report({ ...about, message: 'timeline', data: { ...data, order: ordered } });
       }
     },
   },
 });
+
+/** A foreign key whose own index would find the rows by one of the columns. */
+function keyLackingIndex(
+  graph: SchemaGraph,
+  { table, equal }: UnservedLookup,
+  tenantColumns: readonly string[],
+): EntityOf<'foreignKey'> | undefined {
+  const lacked = lackedKeyIndexes(graph, table.id, tenantColumns);
+  return lacked.find(({ columns: [led] }) => led !== undefined && equal.includes(led))?.keys[0]?.key;
+}
 
 /** One index each. */
 function grouped(lookups: readonly UnservedLookup[]): Iterable<readonly UnservedLookup[]> {

@@ -22,8 +22,6 @@ import {
 
 type Policy = EntityOf<'policy'>;
 
-const RESTS_ON = ['policies', 'rowSecurity'] as const;
-
 export default defineRule({
   meta: {
     id: 'per-row-auth-call',
@@ -58,7 +56,7 @@ export default defineRule({
       written:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row that is written to {{table}}.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['policies', 'rowSecurity'],
     equivalents: ['splinter:0003'],
     references: [
       'https://supabase.com/docs/guides/database/postgres/row-level-security#call-functions-with-select',
@@ -68,15 +66,15 @@ export default defineRule({
   },
   defaults: { habit: 12 },
   visit: {
-    graph(graph, { settings, options, report }) {
+    graph(graph, { settings, options, isApart, report }) {
       const graded: Graded[] = [];
       for (const policy of graph.ofKind('policy')) if (isShown(policy, graph)) tell(policy);
       const ofBuckets = foldedHabits(graded, options.habit === 0 ? 0 : OF_BUCKETS, ({ entity }) =>
-        patternOf(graph, entity),
+        isApart(entity) ? undefined : patternOf(graph, entity),
       );
       const from = isHabit(options.habit, graded.length, askingPolicies(graph)) ? options.habit : 0;
       const { alone, habits } = foldedHabits(ofBuckets.alone.map(withFixMade), from, (each) =>
-        from === 0 ? undefined : habitKey(graph, each),
+        from === 0 || isApart(each.entity) ? undefined : habitKey(graph, each),
       );
       for (const each of [...alone, ...ofBuckets.habits]) report(each);
       for (const habit of habits) {
@@ -122,7 +120,7 @@ const OF_BUCKETS = 3;
 
 /** How a policy of a bucket reads with all constants left out; undefined for policies of other tables, each of which has a condition of its own. */
 function patternOf(graph: SchemaGraph, policy: Policy): string | undefined {
-  if (!isStorageObjects(graph.get('table', policy.table)) || graph.isDoubtful(policy, RESTS_ON)) return undefined;
+  if (!isStorageObjects(graph.get('table', policy.table))) return undefined;
   const { text } = policy.using ?? policy.check ?? { text: '' };
   return text.replace(/'(?:[^']|'')*'/g, "''").replace(/\s+/g, ' ');
 }
@@ -152,7 +150,7 @@ function withFixMade(each: Graded): Graded {
 /** What is alike of policies that one wrapping mends; undefined where a policy needs more, or another care. */
 function habitKey(graph: SchemaGraph, each: Graded): string | undefined {
   const { entity, severity, message, data, related, fix } = each;
-  if (graph.isDoubtful(entity, RESTS_ON) || related.length > 0 || fix?.()?.safety !== 'safe') return undefined;
+  if (related.length > 0 || fix?.()?.safety !== 'safe') return undefined;
   const only = 'only' in data ? data.only : '';
   const { schema } = graph.get('table', entity.table).name;
   return [schema, severity, message, data.calls, only.endsWith(MILDER) ? MILDER : only].join(' | ');

@@ -14,8 +14,6 @@ import {
   scanningHelper,
 } from '../../src/rule/index.ts';
 
-const RESTS_ON = ['policies', 'rowSecurity', 'functions'] as const;
-
 export default defineRule({
   meta: {
     id: 'per-row-helper-call',
@@ -50,7 +48,7 @@ export default defineRule({
       written:
         '{{calls}} in the {{clauses}} of the policy {{policy}} {{runs}} again for every row that is written to {{table}}.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['policies', 'rowSecurity', 'functions'],
     references: [
       'https://supabase.com/docs/guides/database/postgres/row-level-security#call-functions-with-select',
       'https://www.postgresql.org/docs/current/ddl-rowsecurity.html',
@@ -61,16 +59,15 @@ export default defineRule({
   },
   defaults: { habit: 3 },
   visit: {
-    graph(graph, { options, settings, report }) {
+    graph(graph, { options, settings, isApart, report }) {
       const told = graph.ofKind('policy').flatMap((policy): readonly Graded[] => {
         const one = isUsersOwn(graph, policy) ? repeatedHelpersIn(graph, policy, settings.clientRoles) : undefined;
         if (one === undefined) return [];
         const told = milderForFewRows(one, policy);
         return [{ ...told, severity: told.severity ?? 'high' }];
       });
-      const isApart = (each: Graded) => graph.isDoubtful(each.entity, RESTS_ON);
       const { alone, habits } = foldedHabits(told, options.habit, (each) =>
-        isApart(each) ? undefined : each.data.calls,
+        isApart(each.entity) ? undefined : each.data.calls,
       );
       for (const each of alone) report(each);
       for (const { functions, ...habit } of habits) report({ ...habit, entity: functions[0] ?? habit.entity });

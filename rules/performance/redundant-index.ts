@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   andList,
   brief,
   type Change,
@@ -19,8 +18,6 @@ import {
 } from '../../src/rule/index.ts';
 
 type Index = EntityOf<'index'>;
-
-const RESTS_ON: readonly Aspect[] = ['indexes', 'constraints'];
 
 export default defineRule({
   meta: {
@@ -48,7 +45,7 @@ export default defineRule({
       mirror:
         '{{index}} {{keys}} is {{other}} {{otherKeys}} read backwards, which Postgres does itself: writes to {{table}} maintain both.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['indexes', 'constraints'],
     references: ['https://www.postgresql.org/docs/current/indexes-multicolumn.html'],
     optionDocs: {
       habit:
@@ -57,12 +54,10 @@ export default defineRule({
   },
   defaults: { habit: 12 },
   visit: {
-    graph(graph, { journal, options, report }) {
+    graph(graph, { journal, options, isApart, report }) {
       const told = graph.ofKind('index').flatMap((each) => spareOf(graph, journal, each) ?? []);
       const { alone, habits } = habitsOf(told, options.habit, ({ index, spare }) =>
-        isOfOneKey(index, spare) && !graph.isDoubtful(index, RESTS_ON)
-          ? `${index.name.schema} ${keysText(graph, index)}`
-          : undefined,
+        isOfOneKey(index, spare) && !isApart(index) ? `${index.name.schema} ${keysText(graph, index)}` : undefined,
       );
       for (const { index, relation, spare } of alone) {
         const data = {

@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   andList,
   brief,
   counted,
@@ -16,10 +15,10 @@ import {
   indexNamingBehind,
   indexServingBehind,
   isDeletedFrom,
+  isKeyOfAuthor,
   isSeeded,
   isShown,
   isSpareBesideFull,
-  isStampOfAuthor,
   type LackedKeyIndex,
   lackedKeyIndexes,
   MANY_INDEXES,
@@ -41,8 +40,6 @@ import {
 type ForeignKey = EntityOf<'foreignKey'>;
 type Index = EntityOf<'index'>;
 
-const RESTS_ON: readonly Aspect[] = ['constraints', 'indexes'];
-
 export default defineRule({
   meta: {
     id: 'unindexed-foreign-key',
@@ -58,7 +55,7 @@ export default defineRule({
       'One index is enough for keys on (a) and on (a, b), which are told of together.',
       'A step milder where a column like deleted_at marks the referenced rows that are deleted, so that a DELETE is the exception, and where an index has them behind a column of both tables (a tenant), which serves the joins that compare that one too.',
       'Of a key of several columns an index on one is enough where few rows share its value; where many do, as with a tenant, it is low.',
-      'Many that are low are one finding, and so are five or more keys to one table from columns that say who did something (created_by, approved_by), unless their rows go along; `"habit": 0` shows each.',
+      'Many that are low are one finding, and so are five or more keys to one table from columns that say who did something (created_by, approved_by_member_id), unless their rows go along; `"habit": 0` shows each.',
     ],
     messages: {
       cascade:
@@ -80,7 +77,7 @@ export default defineRule({
         'Deleting {{parent}}, or changing its key, scans {{tables}}: no index serves the {{count}} foreign keys of columns that say who did something, named {{columns}}. They are those of {{keys}}.',
       part: 'Deleting {{parent}}, or changing its key, reads all {{child}} rows of one {{shared}}: {{index}} finds these, and no index those of the foreign key on ({{columns}}).',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['constraints', 'indexes'],
     equivalents: ['splinter:0001'],
     references: ['https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK'],
     optionDocs: {
@@ -90,12 +87,10 @@ export default defineRule({
   },
   defaults: { rows: 100_000, habit: 20 },
   visit: {
-    graph(graph, { options, settings, statements, report }) {
+    graph(graph, { options, settings, statements, isApart, report }) {
       const told = graph.ofKind('foreignKey').flatMap((each) => (isShown(each, graph) ? (toldOf(each) ?? []) : []));
       const { alone: others, habits } = habitsOf(told, options.habit, ({ about: { entity, severity }, said, table }) =>
-        severity === 'low' && said.message in REASONS && !graph.isDoubtful(entity, RESTS_ON)
-          ? table.name.schema
-          : undefined,
+        severity === 'low' && said.message in REASONS && !isApart(entity) ? table.name.schema : undefined,
       );
       const { alone, habits: stamps } = habitsOf(others, options.habit === 0 ? 0 : STAMPS, stampedBy);
       for (const { about, said } of alone) report({ ...about, ...said });
@@ -104,9 +99,8 @@ export default defineRule({
 
       /** By whom, where all that is to be said of a key is who did something. */
       function stampedBy({ about: { entity, severity }, said: { message }, table }: Told): string | undefined {
-        const [column, more] = entity.columns.map((id) => graph.get('column', id).name);
-        const isStamp = column !== undefined && more === undefined && isStampOfAuthor(column);
-        return isStamp && message === 'plain' && severity === 'medium' && !graph.isDoubtful(entity, RESTS_ON)
+        const isStamp = entity.columns.length === 1 && isKeyOfAuthor(graph, entity);
+        return isStamp && message === 'plain' && severity === 'medium' && !isApart(entity)
           ? `${table.name.schema} ${entity.referencedTable}`
           : undefined;
       }

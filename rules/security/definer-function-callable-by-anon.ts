@@ -261,7 +261,13 @@ export default defineRule({
           severity: 'medium',
         });
       else if (changesNothing && reads.length > 0 && reads.every((id) => mayAllRead(graph, callers, id)))
-        report({ ...about, message: 'same', data, severity: 'low' });
+        // What everybody may read is asked for before signing in as well: nobody is to lose the right, but where a migration took it.
+        report({
+          ...(grants.fromPublic === undefined ? { ...withBodyPlace(routine), related } : about),
+          message: 'same',
+          data,
+          severity: 'low',
+        });
       else if (changesNothing && !asks && readsOnlyShownRows(graph, routine, callers))
         // Who may see the rows may as well search them: nobody is to lose the right.
         report({ ...withBodyPlace(routine), message: 'shown', data, severity: 'low' });

@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   type AuditSettings,
   andList,
   brief,
@@ -30,8 +29,6 @@ import {
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
-
-const RESTS_ON: readonly Aspect[] = ['functions', 'triggers'];
 
 export default defineRule({
   meta: {
@@ -75,7 +72,7 @@ export default defineRule({
         '{{function}} does not pin its search_path and would run with the rights of {{owner}}; today no trigger uses it, and nothing else can call it, which is why this is low.',
       ...IN_AUTH_MESSAGES,
     },
-    restsOn: RESTS_ON,
+    restsOn: ['functions', 'triggers'],
     equivalents: ['splinter:0011'],
     references: [
       'https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY',
@@ -87,13 +84,13 @@ export default defineRule({
   },
   defaults: { habit: 12 },
   visit: {
-    graph(graph, { settings, options, texts, report }) {
+    graph(graph, { settings, options, texts, isApart, report }) {
       const told = graph
         .ofKind('function')
         .filter((each) => isShown(each, graph) && isOpen(each))
         .map((routine) => ({ routine, found: foundOf(graph, routine, settings) }));
       const { alone, habits } = habitsOf(told, options.habit, ({ routine, found: { message } }) =>
-        message !== 'qualified apart' || graph.isDoubtful(routine, RESTS_ON)
+        message !== 'qualified apart' || isApart(routine, withBodyPlace(routine).origin)
           ? undefined
           : `${routine.name.schema} ${routine.owner}`,
       );

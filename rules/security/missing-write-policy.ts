@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   admitsNothing,
   andList,
   brief,
@@ -24,8 +23,6 @@ import {
   writesTo,
 } from '../../src/rule/index.ts';
 
-const RESTS_ON: readonly Aspect[] = ['policies', 'rowSecurity', 'privileges', 'functions'];
-
 export default defineRule({
   meta: {
     id: 'missing-write-policy',
@@ -45,7 +42,7 @@ export default defineRule({
       several:
         '{{roles}} may {{commands}} rows of {{count}} tables of {{schema}} by {{by}}, but their policies are for SELECT only ({{names}}): an INSERT fails, an UPDATE or DELETE finds no row, unless it goes round row security with the service key.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['policies', 'rowSecurity', 'privileges', 'functions'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
     optionDocs: {
       habit:
@@ -54,15 +51,16 @@ export default defineRule({
   },
   defaults: { habit: 8 },
   visit: {
-    graph(graph, { options, settings, statements, report }) {
+    graph(graph, { options, settings, statements, isApart, report }) {
       const told = graph
         .ofKind('table')
         .filter((each) => isShown(each, graph))
         .flatMap((each) => readOnly(graph, each, settings.clientRoles, statements) ?? []);
-      const { alone, habits } = habitsOf(told, options.habit, ({ table, isByDefault, roles, commands, by }) =>
-        isByDefault && !graph.isDoubtful(table, RESTS_ON)
-          ? [table.name.schema, roles, commands, by].join(' ')
-          : undefined,
+      const { alone, habits } = habitsOf(
+        told,
+        options.habit,
+        ({ table, policies: [{ origin }], isByDefault, roles, commands, by }) =>
+          isByDefault && !isApart(table, origin) ? [table.name.schema, roles, commands, by].join(' ') : undefined,
       );
       for (const each of alone) {
         const { table, policies, roles, commands, by, isByDefault } = each;

@@ -74,13 +74,13 @@ export default defineRule({
   },
   defaults: { habit: 12 },
   visit: {
-    graph(graph, { journal, statements, options, settings, report }) {
+    graph(graph, { journal, statements, options, settings, isApart, report }) {
       for (const routines of habits(graph, settings, options.habit).values())
         report({ ...pathsOfSchema(graph, routines), message: 'habit' });
       // Where one application has the database, nobody is there whose path finds another lower().
       if (settings.platform !== 'supabase') return;
       const { alone, habits: alike } = habitsOf(plainRoutines(graph), options.habit, (each) =>
-        graph.isDoubtful(each, RESTS_ON) || isToldOfNames(each) ? undefined : each.name.schema,
+        isApart(each, withBodyPlace(each).origin) || isToldOfNames(each) ? undefined : each.name.schema,
       );
       for (const each of alone)
         report({

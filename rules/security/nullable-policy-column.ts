@@ -7,6 +7,7 @@ import {
   type EntityOf,
   forbidNull,
   isAuditTable,
+  isFilledByUpdate,
   isNamed,
   isNullable,
   isNullMeant,
@@ -31,6 +32,7 @@ export default defineRule({
       'Fill what is empty and add NOT NULL; where a function adds rows without a value, it is the function that has to be mended first, and there is no fix.',
     scope: [
       'Reported only where every SELECT policy of every client role compares the column, and where nothing in the schema gives NULL a meaning (a CHECK, a policy or an index that asks for it, a comment beside the column).',
+      'Not reported: where one function leaves it empty and another fills it by an UPDATE (a shop that is made for an owner who takes it over by an invitation): until then it is nobody’s.',
       'Where clients add no rows and no function leaves it empty, it is low and has no fix: what adds them may not know yet whose they are.',
       'In a log, and where requests and callbacks are kept, it is low: the server writes rows without a user there, too.',
       'Where a deleted parent sets it NULL (ON DELETE SET NULL) it is low: keep the rows on purpose, or let them go with the parent.',
@@ -68,6 +70,7 @@ export default defineRule({
         const roles = rolesBlindToNull(graph, column, settings.clientRoles);
         if (roles.length === 0) continue;
         const leaving = [...new Set(nullsInInserts(graph).get(column.id))];
+        if (emptied === undefined && leaving.length > 0 && isFilledByUpdate(graph, column)) continue;
         const data = {
           column: `${brief(table.name)}.${quoteIdentifier(column.name)}`,
           table: brief(table.name),

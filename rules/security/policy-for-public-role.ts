@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   andList,
   brief,
   clausesOf,
@@ -26,8 +25,6 @@ import {
 
 type Policy = EntityOf<'policy'>;
 
-const RESTS_ON: readonly Aspect[] = ['policies', 'rowSecurity', 'privileges'];
-
 export default defineRule({
   meta: {
     id: 'policy-for-public-role',
@@ -46,7 +43,7 @@ export default defineRule({
       habit:
         '{{policies}} of {{tables}} of {{schema}} are for PUBLIC, and so evaluated for anon too, whom they can never admit. The tables are {{names}}.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
     equivalents: ['pgrls:SEC003', 'supabase-rls-guard:RLS007'],
     references: [
       'https://supabase.com/docs/guides/database/postgres/row-level-security#specify-roles-in-your-policies',
@@ -57,7 +54,7 @@ export default defineRule({
   },
   defaults: { habit: 8 },
   visit: {
-    graph(graph, { options, settings, report }) {
+    graph(graph, { options, settings, isApart, report }) {
       const anon = graph.global('role', 'anon');
       const authenticated = graph.global('role', 'authenticated');
       const service = graph.global('role', 'service_role');
@@ -66,7 +63,7 @@ export default defineRule({
       const tables = new Set(graph.ofKind('policy').map((each) => each.table));
       const told = [...tables].flatMap((id) => wideOf(id) ?? []);
       const { alone, habits } = habitsOf(told, options.habit, ({ table, policies }) =>
-        policies.some((each) => graph.isDoubtful(each, RESTS_ON))
+        policies.some((each) => isApart(each))
           ? undefined
           : `${isMerged(policies) ? 'merged' : 'kept'} ${table.name.schema}`,
       );

@@ -33,6 +33,8 @@ import {
   seesEveryRow,
   sharedScope,
   sql,
+  takenPlace,
+  typeClass,
   unscopedMembership,
   withReplaced,
 } from '../../src/rule/index.ts';
@@ -53,6 +55,7 @@ export default defineRule({
       'Policies that ask for a role above the tenants, or for something of the row (published, shared), are not reported; nor are commands for which the other tables let everybody through.',
       'By a column of authors (created_by) it is medium, and only for writing; where whoever is signed in may change or delete the rows of all tenants it is critical, as write-policy-always-true has it.',
       'A helper that finds the caller among the members of any tenant (is_manager()) counts where members are keyed by user and tenant, the row refers to a tenant, and a policy of another table compares the two.',
+      'Own rows (user_id = auth.uid()) may have any tenant where nothing follows from that. Where the tenant column is unique, so that there is one row for each tenant, adding them is reported: medium where nobody guesses the tenant’s key.',
       'On a table without such a column, a policy that asks for a rank counts where its rows belong to those of another table, which no policy opens but by the tenant, and one of these asks for the same rank.',
       'Policies that are always true are not reported: those read-policy-always-true and write-policy-always-true report.',
     ],
@@ -63,6 +66,8 @@ export default defineRule({
         'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: a row in {{members}} for any {{column}} is enough, while {{siblings}} compare {{column}} with the caller.{{today}}',
       helper:
         'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: {{helper}} finds the caller in {{members}} for any {{membersColumn}} and is given nothing of the row, while {{tied}} compares it.{{today}}',
+      place:
+        'By the policy {{policy}} {{roles}} may add {{table}} rows with any {{column}}: it asks only that {{owner}} is theirs, while {{siblings}} compare {{column}} with the caller. {{column}} is unique: whoever knows that of others takes the one place there is, and they can add no row of their own (23505).{{guess}}{{today}}',
       rank: 'The policy {{policy}} lets {{roles}} {{commands}} the {{table}} rows of every {{column}}: it asks who calls and nothing of the row, while {{tied}} asks the same and compares {{column}} with the caller. Each row belongs to {{parent}} by {{key}}.{{today}}',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'columns'],
@@ -81,7 +86,7 @@ export default defineRule({
       });
       const [first] = scopes;
       if (first === undefined) {
-        if (!tellOfHelper()) tellOfRank();
+        if (!tellOfHelper() && !tellOfRank()) tellOfPlace();
         return;
       }
       const { asked, column, isAuthor, siblings } = first;
@@ -158,7 +163,7 @@ export default defineRule({
       }
 
       /** What rows of another table belong to, which has the column. */
-      function tellOfRank(): void {
+      function tellOfRank(): boolean {
         const found = policyAudience(graph, policy, settings.clientRoles).flatMap((each) => {
           const ranks = each.commands.flatMap((command) => {
             const clause = clauseWithoutRow(graph, policy, command);
@@ -172,7 +177,7 @@ export default defineRule({
           return first === undefined ? [] : [{ ...each, ...first, commands: ranks.map(({ command }) => command) }];
         });
         const [one] = found;
-        if (one === undefined) return;
+        if (one === undefined) return false;
         const { column, parent, tenant, tied } = one.rank;
         report({
           entity: policy,
@@ -190,6 +195,31 @@ export default defineRule({
           },
           related: relatedAt(tied, `asks for ${quoteIdentifier(tenant.name)} as well`),
           fix: () => askingParent(graph, policy, one.rank),
+        });
+        return true;
+      }
+
+      /** Of rows that are the caller's own the tenant is somebody else's. */
+      function tellOfPlace(): void {
+        const taken = takenPlace(graph, policy, settings);
+        if (taken === undefined) return;
+        const { column, owner, siblings, access } = taken;
+        const isCounted = typeClass(graph, column.type) === 'integer';
+        const names = siblings.map(({ name }) => brief(name));
+        report({
+          entity: policy,
+          message: 'place',
+          severity: isCounted ? 'high' : 'medium',
+          data: {
+            policy: quoteIdentifier(policy.name),
+            roles: clientsOf(access),
+            table: brief(table.name),
+            column: quoteIdentifier(column.name),
+            owner: quoteIdentifier(owner.name),
+            siblings: `policies of ${andList(names, 2)}`,
+            guess: isCounted ? '' : ' Nobody guesses it, which is why this is medium.',
+            today: failsToday(graph, table, access, settings.clientRoles),
+          },
         });
       }
 

@@ -109,7 +109,7 @@ export default defineRule({
     peopleTables: TABLE_NAMES.people,
   },
   visit: {
-    graph(graph, { journal, options, settings, texts, report }) {
+    graph(graph, { journal, options, settings, texts, isApart, report }) {
       const lists: OpenList[] = [];
       for (const policy of graph.ofKind('policy')) if (isShown(policy, graph)) tell(policy);
       tellOfLists();
@@ -250,7 +250,7 @@ export default defineRule({
         function tellOpen(): void {
           const isPlain = before === undefined && today === '' && serviceFix === undefined && related.length === 0;
           const isNobodys = evidence === undefined && tenant === undefined;
-          const isSure = !graph.isDoubtful(policy, ['policies', 'rowSecurity', 'privileges']);
+          const isSure = !isApart(policy, origin);
           if (isPlain && isNobodys && isSure)
             lists.push({ policy, table, access, origin, holds: opening?.holds ?? '', data });
           else report({ ...about, message: 'plain', data, severity: 'low' });

@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   admitsNothing,
   andList,
   bracketed,
@@ -37,8 +36,6 @@ type Policy = EntityOf<'policy'>;
 type Table = EntityOf<'table'>;
 type Column = EntityOf<'column'>;
 
-const RESTS_ON: readonly Aspect[] = ['policies', 'rowSecurity', 'privileges'];
-
 export default defineRule({
   meta: {
     id: 'refused-soft-delete',
@@ -62,7 +59,7 @@ export default defineRule({
       closed:
         'No UPDATE by {{roles}} that names its rows can set {{column}} of {{table}} to {{value}}, as the policy {{policy}} would let it: the new row has to pass a SELECT policy too, and {{showing}} no row with that {{column}}. It fails with 42501{{besides}}.',
     },
-    restsOn: RESTS_ON,
+    restsOn: ['policies', 'rowSecurity', 'privileges'],
     optionDocs: {
       habit: 'So many tables of a schema whose rows cannot be marked are one finding; 0 tells of each.',
     },
@@ -73,11 +70,11 @@ export default defineRule({
   },
   defaults: { habit: 5 },
   visit: {
-    graph(graph, { options, settings, report }) {
+    graph(graph, { options, settings, isApart, report }) {
       const tables = graph.ofKind('table').filter((table) => isShown(table, graph));
       const all = tables.flatMap((table) => refusedMarks(graph, table, settings.clientRoles));
       const { alone, habits } = habitsOf(all, options.habit, (each) =>
-        each.isForDeleting || graph.isDoubtful(each.first.policy, RESTS_ON)
+        each.isForDeleting || isApart(each.first.policy)
           ? undefined
           : JSON.stringify([each.table.name.schema, each.mark.name, each.roles, testText(each.mark)]),
       );

@@ -16,16 +16,22 @@ import {
   fileName,
   filtersByCaller,
   forbiddenText,
+  type Habit,
+  habitsOf,
   isOnlyCounted,
+  isShown as isOwn,
   isUnderRowSecurity,
   lostViewFilter,
   meantReaders,
+  type Origin,
   type OwnerRead,
+  ofSchema,
   outsiders,
   ownerReads,
   ownersRightsSaid,
   policyOf,
   quoteIdentifier,
+  type RelatedPlace,
   type RowCommand,
   readAsCaller,
   relatedAt,
@@ -57,6 +63,7 @@ export default defineRule({
       'No INSERT is held to the WHERE of a view without WITH CHECK OPTION, and one that asks who calls may let rows of others through all the same (auth.uid() is null or …).',
       'Views of auth.users and of what else Supabase Auth keeps of people are reported by auth-users-exposed.',
       'No fix is given that would end in 42501 for who may not read every column the view names (where a GRANT names whom the view is for, for one of those), or leave nothing where no policy shows a row, or take rows from a view above.',
+      'Eight views of a schema or more of which the same holds, and which the same would mend, are one finding; `"habit": 0` shows each.',
     ],
     messages: {
       reads:
@@ -71,6 +78,10 @@ export default defineRule({
       said: '{{roles}} may read {{tables}} through {{view}} past row security: the view reads with the rights of {{owner}}, as {{file}} says itself (security_invoker = off), which is why this is medium.{{origin}}',
       unfiltered:
         '{{roles}} may read through {{view}} rows of {{table}} that it kept back once: {{file}} defined it with {{condition}}, and the definition of today has nothing of the kind, while {{policy}} asks for {{column}} too. The view reads with the rights of {{owner}}, past row security.',
+      'several read':
+        '{{roles}} may read tables through {{count}} views of {{schema}} past row security: each reads with the rights of {{owner}}.{{origin}} They are {{views}}.',
+      'several written':
+        '{{roles}} may {{commands}} rows of tables through {{count}} views of {{schema}} past row security: each works with the rights of {{owner}}, and what is written to it goes to its table, which is why this is critical.{{origin}} They are {{views}}.',
       same: '{{view}} reads {{tables}} with the rights of {{owner}}, past row security; today the policies there let {{roles}} read {{all}} anyway, which is why this is low.',
     },
     restsOn: ['rowSecurity', 'privileges', 'policies'],
@@ -79,160 +90,266 @@ export default defineRule({
       'https://www.postgresql.org/docs/current/sql-createview.html',
       'https://www.postgresql.org/docs/current/rules-privileges.html',
     ],
+    optionDocs: {
+      habit: 'So many views of a schema that are open alike are one finding, with the fixes of all; 0 tells of each.',
+    },
   },
+  defaults: { habit: 8 },
   visit: {
-    view(view, { graph, journal, settings, statements, report }) {
-      if (view.securityInvoker || !settings.exposedSchemas.includes(view.name.schema)) return;
-      const access = viewAccess(graph, view, settings.clientRoles);
-      const readers = access.filter(({ commands }) => commands.includes('select'));
-      if (readers.length === 0 || authRows(graph, view) !== undefined) return;
-      const reads = ownerReads(graph, view);
-      const secured = reads.filter((each) => isPastRowSecurity(each, graph) && !isOnlyCounted(graph, each));
-      const isFull = ({ table }: OwnerRead) => readers.every(({ role }) => showsEveryRow(graph, role, table) === true);
-      const isShown = ({ table, through: [, other] }: OwnerRead) =>
-        other === undefined && readers.every(({ role }) => showsAsPolicies(graph, view, table, role));
-      const closed = secured.filter((each) => !isFull(each) && !isShown(each));
-      const target = updatableTable(graph, view);
-      const isFiltered = viewsOf(secured).some((each) => filtersByCaller(graph, each.query));
-      const passed = target === undefined ? [] : writersThrough(graph, view, target, access);
-      // Rows of others: what conditions that ask who calls leave of that.
-      const writers = target !== undefined && isFiltered ? writersOfOthers(graph, view, target, passed) : passed;
-      const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
-      // What those conditions let through is the caller's own, or for callers of a standing: told where no policy lets anybody do that to the table itself.
-      const isLet = (command: RowCommand) =>
-        target !== undefined &&
-        graph.ownedBy(target.id, 'policy').some((each) => each.isPermissive && commandsOf(each).includes(command));
-      const own = isFiltered
-        ? [...new Set(passed.flatMap(({ commands }) => commands))].filter((each) => each !== 'insert' && !isLet(each))
-        : [];
-      const [first] = closed.length > 0 ? closed : secured;
-      const isBuilt = !readsUnknown(view, reads);
-      // Where the policies show all that the view does, it opens what grants close, to whomever.
-      const meant = closed.length > 0 ? meantReaders(statements, view, readers) : readers;
-      const outside = outsiders(graph, secured, meant);
-      // What a table shows of which nothing is known, nobody can say; nor is the view there in a database made of these files.
-      if (first === undefined || (closed.length === 0 && outside === undefined && !isBuilt)) return;
-      const tables = [...new Set((closed.length > 0 ? closed : secured).map(({ table }) => brief(table.name)))];
-      const owner = graph.get('role', first.owner).name;
-      const data = { view: brief(view.name), tables: andList(tables, 3), owner, roles: clientsOf(readers, true) };
-      const isLooping = secured.some(({ table }) =>
-        readers.some(({ role }) => failsByRecursion(graph, table, 'select', role)),
+    graph(graph, { journal, settings, statements, options, isApart, report }) {
+      const opened: OpenView[] = [];
+      for (const view of graph.ofKind('view')) if (isOwn(view, graph)) tell(view);
+      const { alone, habits } = habitsOf(opened, options.habit, (each) =>
+        isApart(each.view, each.told.origin) ? undefined : habitKey(each),
       );
-      const hidden = closed.map(({ table }) => table);
-      const around = isFiltered ? [] : definerReaders(graph, view, hidden, settings);
-      const facts = { isLooping, around };
-      const turned = readAsCaller(graph, statements, viewsOf(secured), readers, facts, settings.clientRoles);
-      const said = ownersRightsSaid(statements, view.name);
-      const asCaller = isBuilt && outside === undefined && said === undefined ? turned.fix : undefined;
-      const about = {
-        entity: view,
-        ...(view.setBy.securityInvoker === undefined ? {} : { origin: view.setBy.securityInvoker }),
-        ...(asCaller === undefined ? {} : { fix: asCaller }),
-        related: [...around.flatMap((each) => relatedAt(each, READS_AS_OWNER)), ...turned.related],
-      };
-      const roles = readers.map(({ role }) => role);
-      const lost = isFiltered || isWritten ? undefined : lostViewFilter(graph, journal, view, hidden, roles);
-      if (isWritten && target !== undefined) {
-        const isRead = closed.length > 0 || outside !== undefined;
-        const commands = writers.flatMap((each) => each.commands);
-        const isAdding = isFiltered && commands.every((each) => each === 'insert');
-        const others = tables.filter((each) => isRead && each !== brief(target.name));
-        // Who limits the view to what each caller is to see means it to be read so.
-        const fix = (isRead && !isFiltered ? asCaller : undefined) ?? writingRevoked();
-        const told = { ...about, ...(fix === undefined ? {} : { fix }) };
-        const written = { ...data, target: brief(target.name), origin: originOf(readers) || originOf(writers, 'awd') };
-        if (isAdding)
-          return report({
-            ...told,
-            message: 'adds',
-            data: {
-              ...written,
-              roles: clientsOf(writers, true),
-              own: own.length === 0 ? '' : `, and ${commandsText(own)} what it shows them`,
-            },
-            severity: 'high',
-          });
-        report({
-          ...told,
-          message: 'writes',
-          data: {
-            ...written,
-            roles: clientsOf(isRead ? access : writers, true),
-            commands: commandsText(isRead ? ['select', ...commands] : commands),
-            others: others.length === 0 ? '' : `, and read ${andList(others, 3)}`,
-          },
-          severity: 'critical',
-        });
-      } else if (isFiltered && (closed.length > 0 || outside !== undefined)) {
-        const rows =
-          own.length === 0 || target === undefined
-            ? ''
-            : ` What it shows of ${brief(target.name)} they may ${commandsText(own)} as well, though no policy lets anybody do that.`;
-        const told = { ...data, written: rows, origin: originOf(readers) };
-        report({ ...about, message: 'filtered', data: told, severity: 'medium' });
-      } else if (lost !== undefined) {
-        const { table, condition, column, policy, by } = lost;
-        report({
-          entity: view,
-          origin: view.setBy.query ?? view.origin,
-          message: 'unfiltered',
-          data: {
-            ...data,
-            table: brief(table.name),
-            file: fileName(by.at),
-            condition: condition.text,
-            policy: policyOf(graph, policy),
-            column: quoteIdentifier(column.name),
-          },
-          related: [{ note: 'the definition that kept them back', at: by.at }],
-        });
-      } else if (outside !== undefined) {
-        const { clients, forbidden } = outside;
-        report({
-          ...about,
-          message: 'window',
-          data: { ...data, table: forbiddenText(forbidden), outside: clientsOf(clients) },
-          severity: 'medium',
-        });
-      } else if (closed.length > 0 && said !== undefined) {
-        const told = { ...data, file: fileName(said.at), origin: originOf(readers) };
-        report({ ...about, message: 'said', data: told, severity: 'medium' });
-      } else if (closed.length > 0) {
-        report({ ...about, message: 'reads', data: { ...data, origin: originOf(readers) } });
-      } else
-        report({
-          ...about,
-          message: 'same',
-          data: {
-            ...data,
-            roles: clientsOf(readers),
-            all: secured.every(isFull) ? 'every row' : 'all that its WHERE lets through',
-          },
-          severity: 'low',
-        });
-
-      /** Where nobody decided what these clients may do with the view, and by what it is taken to be so. */
-      function originOf(clients: readonly ClientAccess[], asked?: 'awd'): string {
-        if (!comesFromDefaults(graph, statements, view, clients, asked)) return '';
-        const what = asked === undefined ? 'What they may do with the view' : 'That they may write to it';
-        const isByHand =
-          settings.platform === 'supabase' && areTablesGrantedByHand(graph, statements, settings.clientRoles);
-        return ` ${what} comes from default privileges${isByHand ? `: ${BY_HAND}` : ''}.`;
+      for (const each of alone) {
+        if (each.message === 'reads') report({ ...each.told, message: 'reads', data: each.data });
+        else report({ ...each.told, message: 'writes', data: each.data, severity: 'critical' });
+      }
+      for (const all of habits) {
+        const about = severalViews(graph, all);
+        const [first] = all;
+        if (first.message === 'reads') report({ ...about, message: 'several read' });
+        else {
+          const data = { ...about.data, commands: first.data.commands };
+          report({ ...about, message: 'several written', data, severity: 'critical' });
+        }
       }
 
-      function writingRevoked(): Fix | undefined {
-        const revoke = revokeFromClients(graph, view, settings.clientRoles, 'insert, update, delete');
-        return revoke === undefined
-          ? undefined
-          : {
-              title: 'Take writing from the client roles; who may read the view still may',
-              safety: 'review',
-              sql: revoke,
-            };
+      function tell(view: View): void {
+        if (view.securityInvoker || !settings.exposedSchemas.includes(view.name.schema)) return;
+        const access = viewAccess(graph, view, settings.clientRoles);
+        const readers = access.filter(({ commands }) => commands.includes('select'));
+        if (readers.length === 0 || authRows(graph, view) !== undefined) return;
+        const reads = ownerReads(graph, view);
+        const secured = reads.filter((each) => isPastRowSecurity(each, graph) && !isOnlyCounted(graph, each));
+        const isFull = ({ table }: OwnerRead) =>
+          readers.every(({ role }) => showsEveryRow(graph, role, table) === true);
+        const isShown = ({ table, through: [, other] }: OwnerRead) =>
+          other === undefined && readers.every(({ role }) => showsAsPolicies(graph, view, table, role));
+        const closed = secured.filter((each) => !isFull(each) && !isShown(each));
+        const target = updatableTable(graph, view);
+        const isFiltered = viewsOf(secured).some((each) => filtersByCaller(graph, each.query));
+        const passed = target === undefined ? [] : writersThrough(graph, view, target, access);
+        // Rows of others: what conditions that ask who calls leave of that.
+        const writers = target !== undefined && isFiltered ? writersOfOthers(graph, view, target, passed) : passed;
+        const isWritten = secured.some(({ table }) => table === target) && writers.length > 0;
+        // What those conditions let through is the caller's own, or for callers of a standing: told where no policy lets anybody do that to the table itself.
+        const isLet = (command: RowCommand) =>
+          target !== undefined &&
+          graph.ownedBy(target.id, 'policy').some((each) => each.isPermissive && commandsOf(each).includes(command));
+        const own = isFiltered
+          ? [...new Set(passed.flatMap(({ commands }) => commands))].filter((each) => each !== 'insert' && !isLet(each))
+          : [];
+        const [first] = closed.length > 0 ? closed : secured;
+        const isBuilt = !readsUnknown(view, reads);
+        // Where the policies show all that the view does, it opens what grants close, to whomever.
+        const meant = closed.length > 0 ? meantReaders(statements, view, readers) : readers;
+        const outside = outsiders(graph, secured, meant);
+        // What a table shows of which nothing is known, nobody can say; nor is the view there in a database made of these files.
+        if (first === undefined || (closed.length === 0 && outside === undefined && !isBuilt)) return;
+        const tables = [...new Set((closed.length > 0 ? closed : secured).map(({ table }) => brief(table.name)))];
+        const owner = graph.get('role', first.owner).name;
+        const data = { view: brief(view.name), tables: andList(tables, 3), owner, roles: clientsOf(readers, true) };
+        const isLooping = secured.some(({ table }) =>
+          readers.some(({ role }) => failsByRecursion(graph, table, 'select', role)),
+        );
+        const hidden = closed.map(({ table }) => table);
+        const around = isFiltered ? [] : definerReaders(graph, view, hidden, settings);
+        const facts = { isLooping, around };
+        const turned = readAsCaller(graph, statements, viewsOf(secured), readers, facts, settings.clientRoles);
+        const said = ownersRightsSaid(statements, view.name);
+        const asCaller = isBuilt && outside === undefined && said === undefined ? turned.fix : undefined;
+        const titleOfSeveral = asCaller === undefined ? undefined : turned.titleOfSeveral;
+        const about = {
+          entity: view,
+          ...(view.setBy.securityInvoker === undefined ? {} : { origin: view.setBy.securityInvoker }),
+          ...(asCaller === undefined ? {} : { fix: asCaller }),
+          related: [...around.flatMap((each) => relatedAt(each, READS_AS_OWNER)), ...turned.related],
+        };
+        const roles = readers.map(({ role }) => role);
+        const lost = isFiltered || isWritten ? undefined : lostViewFilter(graph, journal, view, hidden, roles);
+        if (isWritten && target !== undefined) {
+          const isRead = closed.length > 0 || outside !== undefined;
+          const commands = writers.flatMap((each) => each.commands);
+          const isAdding = isFiltered && commands.every((each) => each === 'insert');
+          const others = tables.filter((each) => isRead && each !== brief(target.name));
+          // Who limits the view to what each caller is to see means it to be read so.
+          const fix = (isRead && !isFiltered ? asCaller : undefined) ?? writingRevoked();
+          const told = { ...about, ...(fix === undefined ? {} : { fix }) };
+          const written = {
+            ...data,
+            target: brief(target.name),
+            origin: originOf(readers) || originOf(writers, 'awd'),
+          };
+          if (isAdding) {
+            report({
+              ...told,
+              message: 'adds',
+              data: {
+                ...written,
+                roles: clientsOf(writers, true),
+                own: own.length === 0 ? '' : `, and ${commandsText(own)} what it shows them`,
+              },
+              severity: 'high',
+            });
+            return;
+          }
+          const title = fix === asCaller ? titleOfSeveral : fix?.title;
+          opened.push({
+            view,
+            told,
+            title,
+            message: 'writes',
+            data: {
+              ...written,
+              roles: clientsOf(isRead ? access : writers, true),
+              commands: commandsText(isRead ? ['select', ...commands] : commands),
+              others: others.length === 0 ? '' : `, and read ${andList(others, 3)}`,
+            },
+          });
+        } else if (isFiltered && (closed.length > 0 || outside !== undefined)) {
+          const rows =
+            own.length === 0 || target === undefined
+              ? ''
+              : ` What it shows of ${brief(target.name)} they may ${commandsText(own)} as well, though no policy lets anybody do that.`;
+          const told = { ...data, written: rows, origin: originOf(readers) };
+          report({ ...about, message: 'filtered', data: told, severity: 'medium' });
+        } else if (lost !== undefined) {
+          const { table, condition, column, policy, by } = lost;
+          report({
+            entity: view,
+            origin: view.setBy.query ?? view.origin,
+            message: 'unfiltered',
+            data: {
+              ...data,
+              table: brief(table.name),
+              file: fileName(by.at),
+              condition: condition.text,
+              policy: policyOf(graph, policy),
+              column: quoteIdentifier(column.name),
+            },
+            related: [{ note: 'the definition that kept them back', at: by.at }],
+          });
+        } else if (outside !== undefined) {
+          const { clients, forbidden } = outside;
+          report({
+            ...about,
+            message: 'window',
+            data: { ...data, table: forbiddenText(forbidden), outside: clientsOf(clients) },
+            severity: 'medium',
+          });
+        } else if (closed.length > 0 && said !== undefined) {
+          const told = { ...data, file: fileName(said.at), origin: originOf(readers) };
+          report({ ...about, message: 'said', data: told, severity: 'medium' });
+        } else if (closed.length > 0) {
+          opened.push({
+            view,
+            told: about,
+            title: titleOfSeveral,
+            message: 'reads',
+            data: { ...data, origin: originOf(readers) },
+          });
+        } else
+          report({
+            ...about,
+            message: 'same',
+            data: {
+              ...data,
+              roles: clientsOf(readers),
+              all: secured.every(isFull) ? 'every row' : 'all that its WHERE lets through',
+            },
+            severity: 'low',
+          });
+
+        /** Where nobody decided what these clients may do with the view, and by what it is taken to be so. */
+        function originOf(clients: readonly ClientAccess[], asked?: 'awd'): string {
+          if (!comesFromDefaults(graph, statements, view, clients, asked)) return '';
+          const what = asked === undefined ? 'What they may do there' : 'That they may write there';
+          const isByHand =
+            settings.platform === 'supabase' && areTablesGrantedByHand(graph, statements, settings.clientRoles);
+          return ` ${what} comes from default privileges${isByHand ? `: ${BY_HAND}` : ''}.`;
+        }
+
+        function writingRevoked(): Fix | undefined {
+          const revoke = revokeFromClients(graph, view, settings.clientRoles, 'insert, update, delete');
+          return revoke === undefined
+            ? undefined
+            : {
+                title: 'Take writing from the client roles; who may read the view still may',
+                safety: 'review',
+                sql: revoke,
+              };
+        }
       }
     },
   },
 });
+
+interface Opened {
+  readonly view: View;
+  readonly told: {
+    readonly entity: View;
+    readonly origin?: Origin;
+    readonly fix?: Fix;
+    readonly related: readonly RelatedPlace[];
+  };
+  /** What its fix is called where it mends others as well. */
+  readonly title: string | undefined;
+}
+
+interface OpenTexts {
+  readonly view: string;
+  readonly tables: string;
+  readonly owner: string;
+  readonly roles: string;
+  readonly origin: string;
+}
+
+/** A view that lets clients past row security, and what is said of it alone. */
+type OpenView =
+  | (Opened & { readonly message: 'reads'; readonly data: OpenTexts })
+  | (Opened & {
+      readonly message: 'writes';
+      readonly data: OpenTexts & { readonly target: string; readonly commands: string; readonly others: string };
+    });
+
+/** What is alike of views that the same would mend; undefined of one of which more is to be said. */
+function habitKey({ view, told, title, message, data }: OpenView): string | undefined {
+  if (told.related.length > 0) return undefined;
+  const commands = 'commands' in data ? data.commands : '';
+  return [view.name.schema, message, data.owner, data.roles, commands, data.origin, title ?? ''].join(' | ');
+}
+
+function severalViews(graph: SchemaGraph, all: Habit<OpenView>) {
+  const [first] = all;
+  const { owner, roles, origin } = first.data;
+  const { schema } = first.view.name;
+  return {
+    ...ofSchema(graph, schema, all, ({ view, told, data }) => ({
+      of: view,
+      origin: told.origin ?? view.origin,
+      note: `${data.view} opens ${data.tables}`,
+    })),
+    data: {
+      count: all.length,
+      schema: quoteIdentifier(schema),
+      views: andList(
+        all.map(({ data }) => data.view),
+        6,
+      ),
+      owner,
+      roles,
+      origin,
+    },
+    // With one more it is another finding, as a critical one is not to come in unseen under one that is known.
+    discriminator: all.map(({ data }) => data.view).join(' '),
+    fixes: all.map(({ view, told: { fix }, title }) => ({
+      of: view,
+      fix: () => (fix === undefined || title === undefined ? fix : { ...fix, title }),
+    })),
+  };
+}
 
 const BY_HAND =
   'that the project has those is assumed, though its files grant tables by name, to service_role too; if it exposes no new tables by itself, --exposure explicit-grants reads it so';

@@ -109,7 +109,7 @@ export default defineRule({
       measured:
         'By the policy {{policy}} {{clients}} may set {{columns}} of their own {{table}} rows to any value, and {{measures}}, which is not theirs to write: one UPDATE through the API, and the function believes what the user wrote.{{added}}{{today}}',
       group:
-        'By the policy {{policy}} {{clients}} may set {{columns}} to any value in {{table}} rows that they own or belong to: one UPDATE through the API, and whatever goes by {{them}} believes what they wrote.{{today}}',
+        'By the policy {{policy}} {{clients}} may set {{columns}} to any value in {{table}} rows that they own or belong to: one UPDATE through the API, and whatever goes by {{them}} believes what they wrote.{{added}}{{today}}',
       regrouped:
         'By the policy {{policy}} {{clients}} may set {{column}} to any value in {{table}} rows that they are members of, and {{deciders}} {{admit}} whoever is a member of a row under theirs: whoever knows the key of somebody else’s {{parent}} row puts one of their own {{table}} rows under it, and is let in.{{today}}',
       raised:

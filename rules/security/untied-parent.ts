@@ -63,7 +63,7 @@ export default defineRule({
   },
   defaults: { habit: 3 },
   visit: {
-    graph(graph, { options, settings, report }) {
+    graph(graph, { options, settings, isApart, report }) {
       const all = graph.ofKind('foreignKey').flatMap((key): readonly Told[] => {
         const untied = untiedParent(graph, key, settings.clientRoles);
         const harms = untied === undefined ? [] : harmsOfUntied(graph, key, untied, settings.clientRoles);
@@ -71,9 +71,9 @@ export default defineRule({
           ? []
           : [{ key, untied, harms, severity: weigh(graph, key, harms) }];
       });
-      const slight = all.filter(({ severity }) => severity === 'low');
+      const slight = all.filter(({ key, severity }) => severity === 'low' && !isApart(key));
       const isOne = isHabit(options.habit, slight.length);
-      for (const each of all) if (!isOne || each.severity !== 'low') tell(each);
+      for (const each of all) if (!isOne || !slight.includes(each)) tell(each);
       const [first, ...others] = slight;
       if (!isOne || first === undefined) return;
       report({

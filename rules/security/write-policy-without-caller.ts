@@ -35,7 +35,7 @@ export default defineRule({
     remedy:
       'Compare a column of the row with the caller beside it, or say in WITH CHECK what the row has to become, tied to the caller (taken_by = auth.uid()): that is not reported.',
     scope: [
-      'Not reported: rows that the SELECT policies show to their owner only, what a restrictive policy or a trigger holds back, and what is always true (write-policy-always-true).',
+      'Not reported: rows that the SELECT policies show to their owner only, what a restrictive policy or a trigger holds back (one that asks only for a second factor does not), and what is always true (write-policy-always-true).',
       'Critical where no account is needed, but for the change of rows that are only asked to be without a value (unclaimed ones).',
       'Adding rows is reported where another of the ways, or a policy for INSERT, compares a column with the caller that this way leaves to the client, where that column says who wrote the row and policies go by it, or where it is the caller by default or the owner and policies for changing rows go by it; not where it says what stands there (user_id is null, for guests), where a trigger, a grant or a CHECK does, nor what everybody is to fill in.',
     ],

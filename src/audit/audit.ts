@@ -1,5 +1,6 @@
-import { applyIgnores, type ObjectIgnore } from '../engine/apply-ignores.ts';
+import { applyIgnores } from '../engine/apply-ignores.ts';
 import { finish } from '../engine/collect.ts';
+import { Ignoring, type ObjectIgnore } from '../engine/ignoring.ts';
 import { compareText } from '../engine/order.ts';
 import { withSchemaPrisma } from '../engine/prisma-fix.ts';
 import { run } from '../engine/run.ts';
@@ -50,9 +51,10 @@ export async function audit(source: Source, options: AuditOptions): Promise<Audi
   const read = (options.now?.() ?? 0) - started;
   // A habit is told where it begins, which is in another file than those that follow it.
   const selected = select(options.rules, options.selection, options.onlyFiles !== undefined);
-  const walk = run(reading, selected, settingsOf(reading, options), options.now);
+  const ignoring = new Ignoring(reading.texts, options.ignores ?? []);
+  const walk = run(reading, selected, settingsOf(reading, options), ignoring, options.now);
   const known = new Set(options.rules.map((rule) => rule.id));
-  const applied = applyIgnores(walk.drafts, { ...reading, ...walk, known, ignores: options.ignores ?? [] });
+  const applied = applyIgnores(walk.drafts, { ...reading, ...walk, known, ignoring });
   const isPrismas = isMadeByPrisma(reading);
   const findings = finish(applied.drafts, isPrismas ? withSchemaPrisma : undefined);
   return {
@@ -91,6 +93,7 @@ function settingsOf(reading: Reading, options: AuditOptions): AuditSettings {
     migrationTool,
     isSignUpOff: reading.isSignUpOff === true,
     signsUpWithoutEmail: reading.signsUpWithoutEmail ?? null,
+    installedBeside: reading.installedBeside ?? new Map(),
     clientRoles: options.clientRoles ?? (platform === 'supabase' ? ['anon', 'authenticated', 'public'] : ['public']),
     tenantColumns: options.tenantColumns ?? [],
   };

@@ -1,20 +1,12 @@
 import type { SchemaGraph } from '../graph/schema-graph.ts';
-import type { Finding } from '../rule/finding.ts';
 import { didYouMean } from '../rule/nearest.ts';
 import type { AnyReport } from '../rule/rule.ts';
 import type { SourceLocation } from '../sql/location.ts';
 import { type Draft, draftOf } from './collect.ts';
-import { type IgnoreComment, ignoreComments } from './ignore-comments.ts';
+import type { IgnoreComment } from './ignore-comments.ts';
 import { invalidIgnore, unusedIgnore } from './ignore-rules.ts';
-import { fitsGlob } from './object-glob.ts';
+import type { Ignoring, ObjectIgnore } from './ignoring.ts';
 import type { SelectedRule } from './select.ts';
-
-/** Findings of a rule that are meant to be so, by the object's name as reports show it; `*` stands for any text. */
-export interface ObjectIgnore {
-  readonly rule: string;
-  readonly object: string;
-  readonly reason: string;
-}
 
 export interface Ignored {
   /** What is left, and what there is to say about the ignores themselves. */
@@ -27,28 +19,23 @@ interface Applied {
   readonly ran: readonly SelectedRule[];
   /** Every id there is, whether it ran or not. */
   readonly known: ReadonlySet<string>;
-  readonly texts: ReadonlyMap<string, string>;
   readonly graph: SchemaGraph;
-  readonly ignores: readonly ObjectIgnore[];
+  readonly ignoring: Ignoring;
 }
 
 /** Takes out what comments and the configuration ignore, and reports the ignores that are wrong or hit nothing. */
 export function applyIgnores(drafts: readonly Draft[], applied: Applied): Ignored {
-  const comments = [...applied.texts].flatMap(([file, text]) => ignoreComments(file, text));
+  const { ignoring, graph } = applied;
+  const { comments } = ignoring;
   const used = new Used();
   const isKept = (draft: Draft): boolean => {
-    const isOfSchema = isBeyondItsPlace(draft, applied.graph);
-    const byComments = isOfSchema ? [] : comments.filter((comment) => isAbout(comment, draft));
-    for (const comment of byComments) used.comment(comment, draft.ruleId);
+    const isOfSchema = isBeyondItsPlace(draft, graph);
+    const here = draft.origin.from === 'statement' ? ignoring.at(draft.ruleId, draft.origin.at) : [];
+    const byComments = isOfSchema ? [] : here;
     // One that is put beside the others of a finding about many is needed as soon as they are no longer so many.
-    const beside = comments.filter(
-      (comment) =>
-        (isOfSchema && isAbout(comment, draft)) || draft.related.some(({ at }) => isThere(comment, draft.ruleId, at)),
-    );
-    for (const comment of beside) used.comment(comment, draft.ruleId);
-    const byConfig = applied.ignores.filter(
-      (ignore) => ignore.rule === draft.ruleId && fitsGlob(draft.object.name, ignore.object),
-    );
+    const beside = draft.related.flatMap(({ at }) => ignoring.at(draft.ruleId, at));
+    for (const comment of [...here, ...beside]) used.comment(comment, draft.ruleId);
+    const byConfig = ignoring.ofObject(draft.ruleId, draft.object.name);
     for (const ignore of byConfig) used.ignores.add(ignore);
     return byComments.length === 0 && byConfig.length === 0;
   };
@@ -72,7 +59,7 @@ export function applyIgnores(drafts: readonly Draft[], applied: Applied): Ignore
   const second = unused((id) => id !== unusedIgnore.meta.id);
   const keptUnused = second.filter(isKept);
   const last = unused((id) => id === unusedIgnore.meta.id);
-  const notes = applied.ignores
+  const notes = ignoring.objects
     .filter((ignore) => ran.has(ignore.rule) && !used.ignores.has(ignore))
     .map(
       ({ rule, object }) =>
@@ -105,15 +92,6 @@ function isBeyondItsPlace({ object, origin }: Draft, graph: SchemaGraph): boolea
 
 function isSamePlace(one: SourceLocation, other: SourceLocation): boolean {
   return one.file === other.file && one.start === other.start;
-}
-
-function isAbout(comment: IgnoreComment, { origin, ruleId }: Pick<Finding, 'origin' | 'ruleId'>): boolean {
-  return origin.from === 'statement' && isThere(comment, ruleId, origin.at);
-}
-
-function isThere({ at, reach, reason, ruleIds }: IgnoreComment, ruleId: string, place: SourceLocation): boolean {
-  if (reach === null || reason === '' || place.file !== at.file) return false;
-  return ruleIds.includes(ruleId) && place.start >= reach.start && place.start < reach.end;
 }
 
 function invalidReports(comment: IgnoreComment, { known }: Applied): readonly AnyReport[] {

@@ -8,6 +8,7 @@ import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { isShown } from '../graph/shown.ts';
 import type { AnyReport, AuditSettings, Messages, RuleContext, RuleOptions, Subjects } from '../rule/rule.ts';
 import { type Draft, draftOf } from './collect.ts';
+import type { Ignoring } from './ignoring.ts';
 import type { SelectedRule } from './select.ts';
 
 /** What the engine walks: the part of a reading that rules may see. */
@@ -54,6 +55,7 @@ export function run(
   schema: WalkedSchema,
   selected: readonly SelectedRule[],
   settings: AuditSettings,
+  ignoring: Ignoring,
   now?: () => number,
 ): Walk {
   const drafts: Draft[] = [];
@@ -70,6 +72,10 @@ export function run(
     texts: schema.texts,
     settings,
     options: rule.options,
+    isApart(entity, origin = entity.origin) {
+      const { graph } = schema;
+      return graph.isDoubtful(entity, rule.rule.meta.restsOn) || ignoring.covers(rule.id, graph.path(entity), origin);
+    },
     report(report: AnyReport) {
       const draft = draftOf(rule, report, schema.graph);
       if ('ruleId' in draft) {

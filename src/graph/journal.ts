@@ -16,6 +16,11 @@ export interface Migration {
   readonly skipped: string | null;
   /** Why the migration tool will not run this file, or not in this order, although it was clearly meant to: a phrase; else null. */
   readonly misnamed: string | null;
+  /**
+   * The file, as it is called, that runs before this one in a new database but has a later time, so that the tool passes this one over in a
+   * database that has run that; undefined for one that every database gets.
+   */
+  readonly overtakenBy?: string;
   /** Is there SQL that undoes it, in a file beside it or a section of its own. */
   readonly hasDown: boolean;
   /** The first line of the file, where a finding about the file as such points. */
@@ -132,6 +137,18 @@ export type Aspect =
   | 'types'
   | 'data';
 
+/** A policy or trigger of a relation, by its name. */
+export interface Part {
+  readonly kind: 'policy' | 'trigger';
+  readonly name: string;
+}
+
+/** A relation certainly had no such policy or trigger once this many doubts were known: what these say of it is over. */
+export interface Settlement extends Part {
+  readonly owner: Entity['id'];
+  readonly doubts: number;
+}
+
 /**
  * Something that was read but not understood, and how far its effect may reach. Findings that rest on a fact within reach are withheld.
  */
@@ -144,6 +161,10 @@ export interface Doubt {
   readonly reach: 'any' | { readonly entities: readonly Entity['id'][] } | { readonly schemas: readonly string[] };
   /** All that it may have done is to drop something: what was made behind it is there. */
   readonly onlyDrops?: true;
+  /** It is about the policy or trigger of this name alone: a DROP behind it, of what is there or not, settles it. */
+  readonly part?: Part;
+  /** All that it may have done is to turn row security on: where it is on, it is. */
+  readonly onlyEnables?: true;
   /** The doubt concerns what existed when it ran: only entities with an id below this one. */
   readonly before: number;
 }

@@ -1,7 +1,7 @@
 import type { Entity, EntityKind, EntityOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import { EntityStore } from './entity-store.ts';
-import type { Change, Difference, Doubt, Problem, Statement } from './journal.ts';
+import type { Change, Difference, Doubt, Part, Problem, Settlement, Statement } from './journal.ts';
 import type { LiveStatistics } from './live-statistics.ts';
 import { CATALOG, type Origin, PLATFORM } from './origin.ts';
 import { SchemaGraph } from './schema-graph.ts';
@@ -22,6 +22,7 @@ export type Writer = Statement | 'platform' | 'catalog';
 export interface Mark {
   readonly changes: number;
   readonly doubts: number;
+  readonly settled: number;
 }
 
 /** A schema as plain data. */
@@ -38,7 +39,8 @@ export class SchemaBuilder {
   readonly #store = new EntityStore();
   readonly #journal: Change[] = [];
   readonly #doubts: Doubt[] = [];
-  readonly graph: SchemaGraph = new SchemaGraph(this.#store, this.#doubts);
+  readonly #settled: Settlement[] = [];
+  readonly graph: SchemaGraph = new SchemaGraph(this.#store, this.#doubts, this.#settled);
   readonly #stoodFor = new WeakMap<Change, Entity>();
   #lastId = 0;
 
@@ -140,6 +142,11 @@ export class SchemaBuilder {
     this.#doubts.push({ ...doubt, before: this.#lastId + 1 });
   }
 
+  /** The relation has no such part now, whatever was in doubt. */
+  settle(owner: EntityId, { kind, name }: Part): void {
+    if (this.#doubts.length > 0) this.#settled.push({ owner, kind, name, doubts: this.#doubts.length });
+  }
+
   /** What a server counted about the entities written so far. */
   measure(statistics: LiveStatistics): void {
     this.#store.statistics = statistics;
@@ -151,7 +158,7 @@ export class SchemaBuilder {
   }
 
   mark(): Mark {
-    return { changes: this.#journal.length, doubts: this.#doubts.length };
+    return { changes: this.#journal.length, doubts: this.#doubts.length, settled: this.#settled.length };
   }
 
   /** Undoes everything since the mark (ROLLBACK, a subtransaction that failed): the journal forgets it too. */
@@ -166,11 +173,12 @@ export class SchemaBuilder {
       if (change?.type === 'altered' || change?.type === 'dropped') this.#store.put(change.before);
     }
     this.#doubts.length = mark.doubts;
+    this.#settled.length = mark.settled;
   }
 
   /** The changes since a mark, oldest first. */
-  since(mark: Mark): readonly Change[] {
-    return this.#journal.slice(mark.changes);
+  since({ changes }: Pick<Mark, 'changes'>): readonly Change[] {
+    return this.#journal.slice(changes);
   }
 
   /** All that has been written so far, to be taken up by another builder with `adopt`. */

@@ -4,7 +4,7 @@ import { inputTypes } from './entities/function-entity.ts';
 import { type Entity, type EntityKind, type EntityOf, parentOf } from './entities/index.ts';
 import type { EntityId } from './entity-id.ts';
 import type { EntityStore } from './entity-store.ts';
-import type { Aspect, Doubt } from './journal.ts';
+import type { Aspect, Doubt, Settlement } from './journal.ts';
 import type { LiveStatistics } from './live-statistics.ts';
 import { CONSTRAINT_NAMES } from './name-index.ts';
 import { type TypeRef, typeText } from './types/type-ref.ts';
@@ -25,13 +25,15 @@ const CONSTRAINT_KINDS = [
 export class SchemaGraph {
   readonly #store: EntityStore;
   readonly #doubts: readonly Doubt[];
+  readonly #settled: readonly Settlement[];
   /** What `askedOnce` was answered, by the number of the question and by its subject. */
   #answers: Map<unknown, unknown>[] = [];
   #answersHoldAt = 0;
 
-  constructor(store: EntityStore, doubts: readonly Doubt[]) {
+  constructor(store: EntityStore, doubts: readonly Doubt[], settled: readonly Settlement[]) {
     this.#store = store;
     this.#doubts = doubts;
+    this.#settled = settled;
   }
 
   all(): Iterable<Entity> {
@@ -224,10 +226,24 @@ export class SchemaGraph {
     if (doubt.aspects !== 'anything' && !doubt.aspects.some((each) => aspects.includes(each))) return false;
     const root = this.parent(entity) ?? entity;
     if (root.id >= doubt.before || (doubt.onlyDrops === true && entity.id >= doubt.before)) return false;
+    if (this.#isSettled(doubt, root)) return false;
     if (doubt.reach === 'any') return true;
     if ('entities' in doubt.reach)
       return doubt.reach.entities.includes(root.id) || doubt.reach.entities.includes(entity.id);
     return doubt.reach.schemas.includes(this.schemaOf(root) ?? '');
+  }
+
+  /** Is it known by now how the relation came out of what was not understood? */
+  #isSettled(doubt: Doubt, root: Entity): boolean {
+    if (doubt.onlyEnables === true) return root.kind === 'table' && root.rowSecurity;
+    const { part } = doubt;
+    return (
+      part !== undefined &&
+      this.#settled.some(
+        ({ kind, owner, name, doubts }) =>
+          kind === part.kind && owner === root.id && name === part.name && this.#doubts.indexOf(doubt) < doubts,
+      )
+    );
   }
 
   get doubts(): readonly Doubt[] {

@@ -8,6 +8,7 @@ export { type NamedGrants, namedGrants } from '../graph/history/named-grants.ts'
 export { type NeverGranted, neverGranted } from '../graph/history/never-granted.ts';
 export { type ServedPolicy, servedPolicies } from '../graph/history/policies-done-by-functions.ts';
 export { areTablesGrantedByHand } from '../graph/history/tables-granted-by-hand.ts';
+export { uncallableFunctions } from '../graph/history/uncallable-functions.ts';
 export { type VoidExecuteRevoke, voidExecuteRevoke } from '../graph/history/void-execute-revokes.ts';
 export { isToBeRedeemed } from '../graph/lexicon/redeemed.ts';
 export { asksOnlyWhetherSet, callerlessReading } from '../graph/policies/callerless-reading.ts';

@@ -2,8 +2,8 @@ import type { TriggerAgainst } from '../graph/deletes/undone-set-nulls.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { addTo } from '../graph/grouping.ts';
+import { isKeyOfAuthor } from '../graph/keys/author-keys.ts';
 import { isAuthUsers } from '../graph/lexicon/table-roles.ts';
-import { isStampOfAuthor } from '../graph/policies/tenant-scope.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
 import { type Fix, relatedAt } from './finding.ts';
 import { type Hindered, hinderedText } from './hindered-emptying.ts';
@@ -24,9 +24,9 @@ interface StampTold {
 export function stampsByParent<T extends StampTold>(told: readonly T[], graph: SchemaGraph): readonly (readonly T[])[] {
   const byParent = new Map<EntityId, T[]>();
   for (const each of told) {
-    const { columns, referencedTable } = each.entity;
-    const isStamp = graph.columnNames(columns).every(isStampOfAuthor);
-    if (isStamp && each.message !== 'self' && each.message !== 'list') addTo(byParent, referencedTable, each);
+    const { referencedTable } = each.entity;
+    if (isKeyOfAuthor(graph, each.entity) && each.message !== 'self' && each.message !== 'list')
+      addTo(byParent, referencedTable, each);
   }
   return [...byParent.values()]
     .filter(({ length }) => length >= STAMPS)

@@ -18,7 +18,7 @@ import {
 import { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
 import { columnsWithRole } from '../graph/lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
-import { isAccountTable, isAuditTable } from '../graph/lexicon/table-roles.ts';
+import { hasMembers, isAccountTable, isAuditTable } from '../graph/lexicon/table-roles.ts';
 import { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 import { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 import type { SchemaGraph } from '../graph/schema-graph.ts';
@@ -335,10 +335,11 @@ function doNamesakesGo(graph: SchemaGraph, key: ForeignKey): boolean {
   return namesakes.filter((each) => each.onDelete === 'cascade').length * 2 > namesakes.length;
 }
 
-/** A sale does not go with whoever made it, nor a subscription with the product. */
+/** A sale does not go with whoever made it, nor a subscription with the product; what has an amount goes with the team that it is of. */
 export function isRecordOf(graph: SchemaGraph, table: EntityOf<'table'>, parent: EntityOf<'table'>): boolean {
   if (isAgreedWith(table, parent)) return true;
-  const isRecord = isNamed(table.name.name, RECORDS) || columnsWithRole(graph, table.id, 'money').length > 0;
+  const hasAmount = columnsWithRole(graph, table.id, 'money').length > 0 && !hasMembers(graph, parent);
+  const isRecord = isNamed(table.name.name, RECORDS) || hasAmount;
   return isRecord && (isPersonal(graph, parent) || isNamed(parent.name.name, OFFERS));
 }
 

@@ -2,7 +2,8 @@ import { foldBoolean } from '../graph/binding/questions/fold-boolean.ts';
 import type { BoundExpression } from '../graph/bound-expression.ts';
 import { isOpenToSignedIn } from '../graph/caller/signed-out.ts';
 import type { EntityOf } from '../graph/entities/index.ts';
-import { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
+import { isNamed } from '../graph/lexicon/pattern.ts';
+import { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
 import { type Alternative, alternativesOf, isCoveredBy } from '../graph/policies/alternatives.ts';
 import { isForSignedIn } from '../graph/policies/for-signed-in.ts';
 import { admitsNothing } from '../graph/policies/policy-clauses.ts';
@@ -40,23 +41,12 @@ export function mergedPolicies(
   if (first === undefined || others.length === 0) return undefined;
   if (!others.every((each) => hasSameRoles(each, first))) return undefined;
   if (!policies.every((each) => isWritable(graph, each))) return undefined;
-  if (others.every((each) => each.command === first.command)) {
-    // What is named for a few would go on being called so when it lets the others in.
-    const kept = [first, ...others].find((each) => !isNamed(each.name, FOR_A_FEW)) ?? first;
-    const dropped = [first, ...others].filter((each) => each !== kept);
-    return intoFirst(graph, kept, dropped, text, clientRoles);
-  }
+  if (others.every((each) => each.command === first.command)) return intoFirst(graph, first, others, text, clientRoles);
   const [whole, single] = first.command === 'all' ? [first, others[0]] : [others[0], first];
   if (others.length > 1 || whole?.command !== 'all' || single === undefined || single.command === 'all')
     return undefined;
   return splitByCommand(graph, whole, { ...single, command: single.command }, text, clientRoles);
 }
-
-/** Whom the name of a policy says it is for, where that is not whoever uses the application. */
-const FOR_A_FEW: NamePatterns = [
-  ...['*_admin_*', '*_admins_*', '*_administrator_*', '*_administrators_*', '*_superadmin_*', '*_superadmins_*'],
-  ...['*_superuser_*', '*_superusers_*', '*_staff_*', '*_moderator_*', '*_moderators_*', '*_support_*', '*_service_*'],
-];
 
 function hasSameRoles({ roles }: Policy, other: Policy): boolean {
   return roles.length === other.roles.length && roles.every((each) => other.roles.includes(each));
@@ -85,13 +75,16 @@ function intoFirst(
   text: TextOf,
   clientRoles: readonly string[],
 ): MergedPolicies | undefined {
-  const role = narrowedRole(graph, [first, ...others], clientRoles);
-  const merged = mergedClauses([first, ...others], text, isSignedIn(graph, first, role), first.command);
+  const all = [first, ...others];
+  const role = narrowedRole(graph, all, clientRoles);
+  const merged = mergedClauses(all, text, isSignedIn(graph, first, role), first.command);
   if (merged === undefined) return undefined;
   const table = graph.get('table', first.table).name;
-  const drops = others.map((each) => sql`drop policy ${each.name} on ${table};`);
+  // What lets others in as well is not to go by the name of the administrators'.
+  const kept = all.find(({ name }) => !isNamed(name, POLICY_NAMES.standings)) ?? first;
+  const drops = all.filter((each) => each !== kept).map((each) => sql`drop policy ${each.name} on ${table};`);
   const to = raw(toRole(role));
-  const statements = [sql`alter policy ${first.name} on ${table}${to}\n  ${raw(merged.join('\n  '))};`, ...drops];
+  const statements = [sql`alter policy ${kept.name} on ${table}${to}\n  ${raw(merged.join('\n  '))};`, ...drops];
   return { sql: statements.join('\n'), except: '' };
 }
 

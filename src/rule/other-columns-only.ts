@@ -1,5 +1,4 @@
 import type { EntityOf } from '../graph/entities/index.ts';
-import type { AddedAgain } from '../graph/own-rows/added-again.ts';
 import type { OwnRowWrite } from '../graph/own-rows/own-row-writes.ts';
 import { policyAudience } from '../graph/policies/policy-audience.ts';
 import { mayColumn } from '../graph/privileges/privilege-questions.ts';
@@ -12,6 +11,8 @@ import { raw, sql } from './sql.ts';
 
 type Policy = EntityOf<'policy'>;
 type Column = EntityOf<'column'>;
+/** Who writes how, and whether the policy lets them for this reason alone. */
+type ClosedWrite = Pick<OwnRowWrite, 'command' | 'access' | 'isSole'>;
 
 /**
  * The privilege on the other columns only, where nobody else writes by it: those whom another policy or alternative lets. Nor on the column by
@@ -20,7 +21,7 @@ type Column = EntityOf<'column'>;
 export function otherColumnsOnly(
   graph: SchemaGraph,
   policy: Policy,
-  { command, access, isSole }: Pick<OwnRowWrite, 'command' | 'access' | 'isSole'>,
+  { command, access, isSole }: ClosedWrite,
   free: readonly Column[],
   clientRoles: readonly string[],
 ): Fix | undefined {
@@ -62,7 +63,7 @@ grant ${raw(command)} (${others.map(({ name }) => name)}) on ${table.name} to ${
 export function closedToOwner(
   graph: SchemaGraph,
   policy: Policy,
-  write: Pick<OwnRowWrite, 'command' | 'access' | 'isSole'>,
+  write: ClosedWrite,
   free: readonly Column[],
   clientRoles: readonly string[],
   beside: readonly Column[] = [],
@@ -74,7 +75,7 @@ export function closedToOwner(
 /** All of these writes limited to the other columns, by grants or by triggers; undefined where one of them cannot be. */
 export function otherColumnsOfEach(
   graph: SchemaGraph,
-  writes: readonly Pick<AddedAgain, 'policy' | 'write' | 'columns'>[],
+  writes: readonly { readonly policy: Policy; readonly write: ClosedWrite; readonly columns: readonly Column[] }[],
   clientRoles: readonly string[],
 ): Fix | undefined {
   const fixes = writes.map(({ policy, write, columns }) => closedToOwner(graph, policy, write, columns, clientRoles));

@@ -255,7 +255,9 @@ function ofGroupTold({ graph, policy, table, clientRoles, entitlements, todayOf 
   });
   const [first, ...others] = alike.sort((a, b) => a.id - b.id);
   if (first !== policy) return undefined;
-  const today = todayOf({ ...group, command: 'update' });
+  const write = { ...group, command: 'update' } as const;
+  const today = todayOf(write);
+  const again = addedAgain(graph, table, columns, clientRoles);
   return {
     message: 'group' as const,
     data: {
@@ -264,11 +266,14 @@ function ofGroupTold({ graph, policy, table, clientRoles, entitlements, todayOf 
       columns: namesOfColumns(columns),
       table: brief(table.name),
       them: columns.length === 1 ? 'it' : 'them',
+      added: addedAgainText(policy, again),
       today,
     },
     ...likely(today),
     related: others.flatMap((each) => relatedAt(each, `so by ${quoteIdentifier(each.name)}`)),
-    fix: () => otherColumnsOnly(graph, policy, { ...group, command: 'update' }, columns, clientRoles),
+    fix: () =>
+      otherColumnsOnly(graph, policy, write, columns, clientRoles) &&
+      otherColumnsOfEach(graph, [{ policy, write, columns }, ...again], clientRoles),
   };
 }
 

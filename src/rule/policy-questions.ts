@@ -115,6 +115,7 @@ export { type RefusedReadBack, refusedReadBack } from '../graph/policies/refused
 export { seenThroughParent } from '../graph/policies/seen-through-parent.ts';
 export { readsOnlyShownRows } from '../graph/policies/shown-rows.ts';
 export { type StoredRowCheck, storedRowCheck } from '../graph/policies/stored-row-checks.ts';
+export { takenPlace } from '../graph/policies/taken-places.ts';
 export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
 export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
 export { type UnansweredTrigger, unansweredTrigger } from '../graph/policies/unanswered-triggers.ts';

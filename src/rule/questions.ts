@@ -52,7 +52,13 @@ export { type RewrittenActions, rewrittenActions } from '../graph/deletes/rewrit
 export { isShippedList } from '../graph/deletes/shipped-list.ts';
 export { sweptRows } from '../graph/deletes/swept-rows.ts';
 export { type TriggerAgainst, undoneSetNulls } from '../graph/deletes/undone-set-nulls.ts';
-export { isSaidOfTable, isSaidToBeFree, isWitness, isWrittenOnDelete } from '../graph/deletes/witness.ts';
+export {
+  isContentsOfCopy,
+  isSaidOfTable,
+  isSaidToBeFree,
+  isWitness,
+  isWrittenOnDelete,
+} from '../graph/deletes/witness.ts';
 export { inputTypes, isInput, resultKind } from '../graph/entities/function-entity.ts';
 export { firesInOrigin } from '../graph/entities/trigger.ts';
 export { estimatedRows } from '../graph/estimated-rows.ts';
@@ -67,7 +73,7 @@ export { refusesItsCallers } from '../graph/failures/refused-callers.ts';
 export { mayBeMadeInBody } from '../graph/failures/temporary-tables.ts';
 export { isOfFrozenCopy } from '../graph/frozen-copies.ts';
 export { addTo, groupedBy } from '../graph/grouping.ts';
-export { bornBy, bornIn, existedBefore, isBornInSameMigration } from '../graph/history/born-in.ts';
+export { bornBy, bornIn, existedBefore, isBornInSameMigration, isOlderThanTable } from '../graph/history/born-in.ts';
 export { isKeptByOlderRows } from '../graph/history/broken-by-older-row.ts';
 export { isSetterDropped } from '../graph/history/dropped-setter.ts';
 export { emptiedBy } from '../graph/history/emptied-by.ts';
@@ -106,6 +112,7 @@ export {
   vectorIndexesOn,
 } from '../graph/indexes/vector-indexes.ts';
 export { type VectorSearch, vectorSearches } from '../graph/indexes/vector-searches.ts';
+export { isKeyOfAuthor } from '../graph/keys/author-keys.ts';
 export { type ConstantKey, constantKeys } from '../graph/keys/constant-keys.ts';
 export { isCopiedFromAbove } from '../graph/keys/copied-parent.ts';
 export { type CrossedKeys, crossedKeys, type KeySide, linksTo } from '../graph/keys/crossed-keys.ts';
@@ -115,6 +122,7 @@ export { keyFromParameters } from '../graph/keys/key-from-parameters.ts';
 export { keyOfParent } from '../graph/keys/key-of-parent.ts';
 export { type OwnValues, ownValues } from '../graph/keys/key-roots.ts';
 export { isLink, othersBelow, ownerElsewhere, owningKeys } from '../graph/keys/linked-rows.ts';
+export { mirroredPair } from '../graph/keys/mirrored-pairs.ts';
 export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/keys/outdone-keys.ts';
 export { referringColumns } from '../graph/keys/referring-columns.ts';
 export type { RefusedDuplicate } from '../graph/keys/refused-duplicates.ts';
@@ -139,7 +147,9 @@ export {
   isPolymorphic,
   type NamedTable,
   nounOf,
+  tableAbove,
   tableNamedBy,
+  tableNamedByKin,
   tableNamedForRole,
   tablesNamed,
 } from '../graph/lexicon/named-table.ts';
@@ -147,6 +157,7 @@ export { isSameName, isSameNoun, numberOf, singularOf } from '../graph/lexicon/n
 export { numbersParts } from '../graph/lexicon/part-numbers.ts';
 export { isNamed, type NamePatterns } from '../graph/lexicon/pattern.ts';
 export { POLICY_NAMES } from '../graph/lexicon/policy-names.ts';
+export { isGivenByProvider } from '../graph/lexicon/provider-registration.ts';
 export { isRunRecord } from '../graph/lexicon/run-record.ts';
 export { TABLE_NAMES } from '../graph/lexicon/table-names.ts';
 export {
@@ -175,7 +186,7 @@ export { CREATED_COLUMNS, type Expectation, expectedValue, UPDATED_COLUMNS } fro
 export { nullCondition } from '../graph/nulls/null-condition.ts';
 export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/nulls/null-gaps.ts';
 export { nullsInLists } from '../graph/nulls/null-in-list.ts';
-export { nullsInInserts } from '../graph/nulls/nulls-in-inserts.ts';
+export { isFilledByUpdate, nullsInInserts } from '../graph/nulls/nulls-in-inserts.ts';
 export { usesPrisma } from '../graph/object-mapper.ts';
 export { namesNothingOfRow, referencedColumn } from '../graph/own-column.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';

@@ -5,6 +5,7 @@ import type { EntityOf } from '../graph/entities/index.ts';
 import type { EntityId } from '../graph/entity-id.ts';
 import { indexServing } from '../graph/indexes/index-coverage.ts';
 import { childTables } from '../graph/keys/child-tables.ts';
+import { areRowsComputed } from '../graph/lexicon/computed-rows.ts';
 import type { NamedTable } from '../graph/lexicon/named-table.ts';
 import { isAccountTable, isAuditTable, isAuthUsers } from '../graph/lexicon/table-roles.ts';
 import { isNullable } from '../graph/nulls/nullability.ts';
@@ -30,8 +31,8 @@ interface Readded {
  * The fix that makes a column refer to the table it is named after, with an index where none serves. Emptied on delete where it
  * may be NULL, no CHECK keeps it filled and the row is still somebody's, and nobody else's, then, or may be let be NULL as a user
  * is named in what is a group's; else the delete is refused where the rows referred to are marked as deleted and not all others go
- * along, CASCADE would begin a chain, or the rows are the users' profiles; else deleted
- * along where the row would be nobody's, most other children of the table are, or the table is the platform's; else what the
+ * along, unless the rows are worked out anew (computed_at), CASCADE would begin a chain, or the rows are the users' profiles; else deleted
+ * along where they are, the row would be nobody's, most other children of the table are, or the table is the platform's; else what the
  * others of its name do, or all other keys of its table, or refused where another key to the table refuses it. Undefined where
  * nothing shows what is meant, and where a trigger of the table would refuse what the key would do.
  */
@@ -53,14 +54,15 @@ export function addedReference(
   const mayBeEmptied = isNullable(graph, column) && !isKept && refused === undefined;
   // Where all others go along, a DELETE is meant to work, however rare.
   const allGo = all.size > 0 && cascading.size === all.size;
-  const isMarked = !allGo && markInPlaceOfDelete(graph, parent.id) !== undefined;
+  const isComputed = areRowsComputed(graph, table);
+  const isMarked = !allGo && !isComputed && markInPlaceOfDelete(graph, parent.id) !== undefined;
   const isPerson = isAuthUsers(parent.name) || isAccountTable(graph, parent);
   const isStaying =
     isMarked || wouldBeginChain(graph, table.id, parent.id) || (!isPerson && isOfEachUser(graph, table));
   const group =
     isPerson && !isKept && lost === undefined ? owningGroup(graph, column, settings.tenantColumns) : undefined;
   const mayOutlive = group !== undefined && column.notNull && refused === undefined;
-  const along = goes || isOwn ? 'cascade' : habitOf(graph, column, parent.id);
+  const along = goes || isOwn || isComputed ? 'cascade' : habitOf(graph, column, parent.id);
   const usual = mayBeEmptied || mayOutlive ? 'set null' : isStaying ? 'restrict' : along;
   const isUsual =
     lost === undefined || lost.onDelete === 'no action' || (lost.onDelete === 'set null' && !mayBeEmptied);

@@ -96,6 +96,8 @@ export interface AuditSettings {
   readonly isSignUpOff: boolean;
   /** Users come without an e-mail address (by phone, anonymously, with a wallet), or none do; null where the source does not say. */
   readonly signsUpWithoutEmail: boolean | null;
+  /** The file beside the migrations that installs an extension which none of them does, by the extension's name. */
+  readonly installedBeside: ReadonlyMap<string, string>;
 }
 
 export interface RuleContext<M extends Messages, Options> {
@@ -108,6 +110,11 @@ export interface RuleContext<M extends Messages, Options> {
   readonly texts: ReadonlyMap<string, string>;
   readonly settings: AuditSettings;
   readonly options: Options;
+  /**
+   * Is it to be told of by itself, if at all, whatever else is alike: something not understood may have changed it, or somebody ignores the rule there?
+   * @param origin where it would be told; default: where the entity was made
+   */
+  readonly isApart: (entity: Entity, origin?: Origin) => boolean;
   report(report: Report<M>): void;
 }
 

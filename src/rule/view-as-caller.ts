@@ -21,6 +21,8 @@ type View = EntityOf<'view'>;
 /** What speaks against reading views as the caller, and how it is done where nothing does. */
 export interface AsCaller {
   readonly fix: Fix | undefined;
+  /** What the fix is called where it mends other views as well. */
+  readonly titleOfSeveral?: string;
   readonly related: readonly RelatedPlace[];
 }
 
@@ -56,20 +58,22 @@ export function readAsCaller(
     view !== undefined && isGrantedOnPurpose(statements, view.name, name, 'select');
   if (empty.length === shown.length || empty.some(({ reader }) => isMeant(reader))) return { fix: undefined, related };
   const tables = [...new Set(empty.flatMap((each) => each.tables))].map(({ name }) => brief(name));
-  const notes = [
-    facts.isLooping ? ' (mend what policy-recursion tells first: until then it would fail with 42P17)' : '',
-    empty.length === 0
-      ? ''
-      : `; no policy shows ${clientsOf(empty.map(({ reader }) => reader))} a row of ${andList(tables, 3)}`,
-    refused.length === 0
-      ? ''
-      : `; ${clientsOf(refused)}, whom no GRANT gives the view, then ${refused.length === 1 ? 'gets' : 'get'} 42501`,
-    openText(facts.around),
-  ];
+  const notesOf = (views: string, rowOf: string) => {
+    const notes = [
+      facts.isLooping ? ' (mend what policy-recursion tells first: until then it would fail with 42P17)' : '',
+      empty.length === 0 ? '' : `; no policy shows ${clientsOf(empty.map(({ reader }) => reader))} ${rowOf}`,
+      refused.length === 0
+        ? ''
+        : `; ${clientsOf(refused)}, whom no GRANT gives ${views}, then ${refused.length === 1 ? 'gets' : 'get'} 42501`,
+      openText(facts.around),
+    ];
+    return notes.join('');
+  };
   return {
     related,
+    titleOfSeveral: `Let each view read as its caller, so that the policies of its tables decide${notesOf('them', 'a row there')}`,
     fix: {
-      title: `Let the view read as the caller, so that the policies of its tables decide${notes.join('')}`,
+      title: `Let the view read as the caller, so that the policies of its tables decide${notesOf('the view', `a row of ${andList(tables, 3)}`)}`,
       safety: 'review',
       sql: views.map(({ name }) => sql`alter view ${name} set (security_invoker = true);`).join('\n'),
     },

@@ -40,6 +40,8 @@ export interface Reading {
   readonly isSignUpOff?: boolean;
   /** The project says that users come without an e-mail address, or that none do. Only of files. */
   readonly signsUpWithoutEmail?: boolean | null;
+  /** Which file beside the migrations installs an extension that none of them does: what runs them. Only of files. */
+  readonly installedBeside?: ReadonlyMap<string, string>;
   /** What runs the database, with its version: `PostgreSQL 17.6`. Only of a database. */
   readonly server?: string;
   /** What the source was not allowed to read, or does not hold, a sentence each: it is not checked, and not clean. */

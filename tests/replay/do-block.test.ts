@@ -276,6 +276,39 @@ end $$;`);
   expect([isInDoubt('a'), isInDoubt('b'), isInDoubt('made_elsewhere')]).toEqual([false, false, true]);
 });
 
+describe('what a block may have done is known', () => {
+  const block = `do $$ begin
+  if exists (select 1 from public.a) then
+    alter table public.b enable row level security;
+    drop policy if exists own on public.b;
+    create policy own on public.b using (owner_id = 1);
+    create trigger touch before update on public.b for each row execute function suppress_redundant_updates_trigger();
+  end if;
+end $$;`;
+  async function inDoubt(after: string) {
+    const { reading, table } = await tables(`${block}\n${after}`);
+    const aspects = ['rowSecurity', 'policies', 'triggers'] as const;
+    return aspects.filter((each) => reading.graph.isDoubtful(table('b'), [each]));
+  }
+  const create = 'create policy own on public.b using (true);';
+
+  test('once row security is on', async () => {
+    expect(await inDoubt('')).toEqual(['rowSecurity', 'policies', 'triggers']);
+    expect(await inDoubt('alter table public.b enable row level security;')).toEqual(['policies', 'triggers']);
+    expect(await inDoubt('alter table public.a enable row level security;')).toHaveLength(3);
+  });
+
+  test('once the policy or trigger was dropped for certain', async () => {
+    expect(await inDoubt(`drop policy if exists own on public.b; ${create}`)).toEqual(['rowSecurity', 'triggers']);
+    expect(await inDoubt('drop trigger if exists touch on b;')).toEqual(['rowSecurity', 'policies']);
+    expect(await inDoubt('drop policy if exists other on public.b; drop policy if exists own on a;')).toHaveLength(3);
+    // Where there was one already, it stands as it was.
+    expect(await inDoubt(`do $$ begin ${create} exception when duplicate_object then null; end $$;`)).toHaveLength(3);
+    expect(await inDoubt(`begin; drop policy if exists own on public.b; rollback;`)).toHaveLength(3);
+    expect(await inDoubt(`drop policy if exists own on public.b; ${block}`)).toHaveLength(3);
+  });
+});
+
 test('what may have been done there is named as SQL names it', async () => {
   const { reading } = await tables(`do $$ begin
   if exists (select 1 from public.a) then create extension hstore; alter table public.a rename to z; end if;

@@ -648,3 +648,36 @@ alter role authenticator set pgrst.db_extra_search_path = 'annex, extensions';`;
     expect(await apiOf(set, toml, ['api'])).toMatchObject({ schemas: ['api'] });
   });
 });
+
+describe('an extension that no migration installs', () => {
+  const needing = { 'db/migrations/1_a.sql': 'create table a (id int primary key, b vector(3));' };
+  const installedBeside = async (files: Record<string, string>, platform: 'postgres' | 'supabase' = 'postgres') => {
+    const cwd = folder({ ...needing, ...files });
+    const reading = await migrations({ paths: ['db/migrations'], cwd, platform, exposure: 'auto' }).read();
+    return [...(reading.installedBeside ?? [])];
+  };
+  const program = { 'db/src/run.ts': 'await sql`CREATE EXTENSION IF NOT EXISTS vector`;\nawait migrate();' };
+
+  it('may be installed by what runs them', async () => {
+    expect(await installedBeside({ 'package.json': '{}', ...program })).toEqual([['vector', 'db/src/run.ts']]);
+    expect(await installedBeside({ 'db/package.json': '{}', 'db/init.sql': 'create extension "vector";' })).toEqual([
+      ['vector', 'db/init.sql'],
+    ]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['no package is around them', program],
+    ['it is in another package', { 'db/package.json': '{}', 'run.ts': program['db/src/run.ts'] }],
+    ['it is another extension', { 'package.json': '{}', 'db/run.ts': "query('create extension vector_io')" }],
+    ['it is a remark', { 'package.json': '{}', 'db/run.ts': '// create extension vector first\nmigrate();' }],
+    ['it is for tests', { 'package.json': '{}', 'db/run.test.ts': program['db/src/run.ts'] }],
+    ['it is in a dependency', { 'package.json': '{}', 'node_modules/a/run.js': program['db/src/run.ts'] }],
+  ])('is missing where %s', async (_, files) => {
+    expect(await installedBeside(files)).toEqual([]);
+  });
+
+  it('is missing on Supabase, which builds a project from its migrations', async () => {
+    const files = { 'package.json': '{}', 'db/run.ts': "query('create extension vector')" };
+    expect(await installedBeside(files, 'supabase')).toEqual([]);
+  });
+});

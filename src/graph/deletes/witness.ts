@@ -1,7 +1,7 @@
 import type { EntityOf } from '../entities/index.ts';
 import { firesInOrigin } from '../entities/trigger.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isNamed } from '../lexicon/pattern.ts';
+import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
 import { TABLE_NAMES } from '../lexicon/table-names.ts';
 import { isAuditTable } from '../lexicon/table-roles.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -21,6 +21,19 @@ export function isWitness(graph: SchemaGraph, table: Table): boolean {
   const refused = surelyRefused(graph, table.id);
   return refused.has('update') && refused.has('delete');
 }
+
+/**
+ * Does each row go with one of a backup, an archive or a snapshot, as what was put into it? It is kept for the day when what it was copied from is gone:
+ * a foreign key to that would take it out of the copy, or keep the original from going.
+ */
+export function isContentsOfCopy(graph: SchemaGraph, table: Table): boolean {
+  return graph.ownedBy(table.id, 'foreignKey').some(({ onDelete, columns, referencedTable }) => {
+    const isOfRow = onDelete === 'cascade' && columns.every((id) => graph.get('column', id).notNull);
+    return isOfRow && isNamed(graph.get('table', referencedTable).name.name, COPIES);
+  });
+}
+
+const COPIES: NamePatterns = ['*_backup', '*_archive', '*_snapshot'];
 
 /** Does a trigger of the parent add rows to the table when a row of its own is deleted? They would refer to nothing. */
 export function isWrittenOnDelete(graph: SchemaGraph, table: Table, parent: EntityId): boolean {

@@ -1,32 +1,38 @@
 import { readOnce } from '../asked-once.ts';
+import type { Entity, EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import type { Change, Statement } from '../journal.ts';
 import type { Acl } from '../privileges/privileges.ts';
 
-/** A statement that gave a table its access list. */
+/** A statement that gave a table or a function its access list. */
 export interface AclChange {
-  /** Empty for the table's making. */
+  /** Empty for its making. */
   readonly before: Acl;
   readonly after: Acl;
   readonly by: Statement;
 }
 
-/** Those of a table that still stands, in order, its making first. */
-export function aclChanges(journal: readonly Change[], table: EntityId): readonly AclChange[] {
-  const byTable = known(journal);
-  return byTable.get(table) ?? [];
+/** Those of one that still stands, in order, its making first. */
+export function aclChanges(journal: readonly Change[], object: EntityId): readonly AclChange[] {
+  const byObject = known(journal);
+  return byObject.get(object) ?? [];
 }
 
 const known = readOnce(changesIn);
 
 function changesIn(journal: readonly Change[]): ReadonlyMap<EntityId, readonly AclChange[]> {
-  const byTable = new Map<EntityId, AclChange[]>();
+  const byObject = new Map<EntityId, AclChange[]>();
   for (const change of journal) {
-    if ((change.type !== 'created' && change.type !== 'altered') || change.after.kind !== 'table') continue;
+    if (change.type !== 'created' && change.type !== 'altered') continue;
     const { after, by } = change;
-    const before = change.type === 'altered' && change.before.kind === 'table' ? change.before.acl : [];
-    if (change.type === 'created' || before !== after.acl) addTo(byTable, after.id, { before, after: after.acl, by });
+    if (!isHolder(after)) continue;
+    const before = change.type === 'altered' && isHolder(change.before) ? change.before.acl : [];
+    if (change.type === 'created' || before !== after.acl) addTo(byObject, after.id, { before, after: after.acl, by });
   }
-  return byTable;
+  return byObject;
+}
+
+function isHolder(entity: Entity): entity is EntityOf<'table' | 'function'> {
+  return entity.kind === 'table' || entity.kind === 'function';
 }

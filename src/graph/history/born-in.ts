@@ -1,4 +1,6 @@
+import { sameName } from '../../sql/name.ts';
 import { readOnce } from '../asked-once.ts';
+import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import type { Change, Migration, Statement } from '../journal.ts';
 
@@ -32,4 +34,22 @@ export function isBornInSameMigration(journal: readonly Change[], entity: Entity
 export function existedBefore(journal: readonly Change[], entity: EntityId, statement: Statement): boolean {
   const born = bornIn(journal, entity);
   return born === undefined || born.index < statement.migration.index;
+}
+
+/**
+ * Was the column there in a file before the one that made the table, and no other table of that name before? Then it was not written for rows of that table:
+ * the session_id that an analytics script makes up, long before there are sessions.
+ */
+export function isOlderThanTable(
+  journal: readonly Change[],
+  column: EntityOf<'column'>,
+  table: EntityOf<'table'>,
+): boolean {
+  const [first, made] = [bornIn(journal, column.id), bornBy(journal, table.id)];
+  if (first === undefined || made === undefined || first.index >= made.migration.index) return false;
+  return !journal.some((each) => {
+    if (each.type !== 'dropped' && each.type !== 'altered') return false;
+    const { before, by } = each;
+    return before.kind === 'table' && by.index < made.index && sameName(before.name, table.name);
+  });
 }

@@ -8,6 +8,8 @@ export const COLUMN_NAMES = {
     ...['*_salary', 'salary_*', '*_wage', '*_revenue', 'revenue_*', '*_income', '*_expense', '*_budget', '*_payout'],
     ...['*_refund', '*_profit', '*_subtotal', '*_grand_total', '*_turnover', '*_deposit', '*_spend', '*_earnings'],
     ...['*_usd', '*_eur', '*_gbp', '*_chf', '*_jpy', '*_cents', 'mrr', 'arr', 'gmv', 'ltv', 'arpu', 'cpc', 'cpm'],
+    // What is made of it is reckoned, and not added up.
+    ...['!*_revenue_per_*', '!*_income_per_*', '!*_profit_per_*', '!*_spend_per_*', '!*_turnover_per_*'],
     ...['!*_count', '!*_percent', '!*_percentage', '!*_pct', '!*_rate', '!*_ratio', '!*_factor', '!*_multiplier'],
     ...[
       '!*_id',

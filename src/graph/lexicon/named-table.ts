@@ -3,6 +3,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { typeClass } from '../types/type-class.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { singularOf } from './noun.ts';
 import { wordsOf } from './words.ts';
@@ -17,9 +18,10 @@ export interface NamedTable {
   /**
    * `siblings`: columns of that name in at least two other tables refer to it and none to another; most there are, or no key
    * goes to the table of that name. `role`: the name says what the row of the table did, too; `caller`: policies find the caller's row by it; `compared`: most
-   * of what compares it does so with that key.
+   * of what compares it does so with that key; `above`: the row of its own table that it belongs to; `kin`: columns
+   * named likewise (source_order_id, target_order_id) refer to it.
    */
-  readonly by: 'name' | 'siblings' | 'role' | 'caller' | 'compared';
+  readonly by: 'name' | 'siblings' | 'role' | 'caller' | 'compared' | 'above' | 'kin';
   /** How many columns of that name have a foreign key. */
   readonly siblings: number;
 }
@@ -73,6 +75,61 @@ export function tableNamedForRole(graph: SchemaGraph, column: Column): NamedTabl
   const key = named === undefined ? undefined : onlyKeyColumn(graph, named);
   return named === undefined || key === undefined ? undefined : { table: named, key, by: 'role', siblings: 0 };
 }
+
+/**
+ * The column's own table, where it holds the row above: `parent_comment_id` of comments, or `parent_id` where columns of that name have keys, all to their own
+ * tables.
+ */
+export function tableAbove(graph: SchemaGraph, column: Column): NamedTable | undefined {
+  const noun = nounOf(column.name);
+  const own = graph.find(column.relation);
+  if (noun === undefined || own?.kind !== 'table') return undefined;
+  const key = onlyKeyColumn(graph, own);
+  if (key === undefined || key.id === column.id) return undefined;
+  const { all = [] } = namesIn(graph).keys.get(column.name) ?? {};
+  const isOwn = all.every((each) => each.table === each.referencedTable);
+  const isNamed = noun === `parent_${spelled(wordsOf(own.name.name))}` || (noun === 'parent' && all.length > 0);
+  return isOwn && isNamed ? { table: own, key, by: 'above', siblings: all.length } : undefined;
+}
+
+/**
+ * The table of which `merged_order_id` holds a row, as two columns or more named likewise (source_order_id, target_order_id) refer to it and none to another.
+ * Of keys that are uuids alone: those of other systems are not.
+ */
+export function tableNamedByKin(graph: SchemaGraph, column: Column): NamedTable | undefined {
+  const words = nounOf(column.name)?.split('_') ?? [];
+  const own = graph.find(column.relation);
+  const [first = ''] = words;
+  if (words.length < 2 || OF_OTHERS.has(first) || own?.kind !== 'table') return undefined;
+  if (typeClass(graph, column.type) !== 'uuid') return undefined;
+  for (let from = 1; from < words.length; from++) {
+    const noun = words.slice(from).join('_');
+    const table = byName(namesIn(graph).tables.get(noun) ?? [], own.name.schema);
+    if (table === undefined) continue;
+    const key = onlyKeyColumn(graph, table);
+    const kin = kinOf(graph, noun).filter((each) => each.name !== column.name);
+    const isSettled = key !== undefined && kin.every(({ targets }) => targets.every((each) => each === key.id));
+    return isSettled && kin.length >= KIN ? { table, key, by: 'kin', siblings: kin.length } : undefined;
+  }
+  return undefined;
+}
+
+/** So many columns named likewise say what the name means. */
+const KIN = 2;
+
+/** Ids that begin so are of other systems, of nobody with an account, or of what is gone. */
+const OF_OTHERS: ReadonlySet<string> = new Set([
+  ...['external', 'remote', 'foreign', 'auth', 'supabase', 'anonymous', 'anon', 'guest'],
+  ...['legacy', 'old', 'deleted', 'removed', 'archived'],
+]);
+
+/** The columns with keys that are called `source_order_id`, `target_order_id` …, but not `order_id`, by their names. */
+const kinOf = askedOnce(
+  (graph: SchemaGraph, noun: string): readonly { readonly name: string; readonly targets: readonly EntityId[] }[] =>
+    [...namesIn(graph).keys].flatMap(([name, { targets }]) =>
+      nounOf(name)?.endsWith(`_${noun}`) === true ? [{ name, targets }] : [],
+    ),
+);
 
 /** The column that is the table's primary key by itself. */
 export function onlyKeyColumn(graph: SchemaGraph, table: Table): Column | undefined {

@@ -40,6 +40,11 @@ export const POLICY_NAMES = {
     ...['*_readable_by_everyone_*', '*_readable_by_anyone_*', '*_viewable_by_everyone_*', '*_visible_to_everyone_*'],
     ...['!*_not_*', '!*_todo_*', '!*_fixme_*', '!*_temporary_*', '!*_temporarily_*', '!*_for_now_*'],
   ],
+  /** Those are meant who stand above others. */
+  standings: [
+    ...['*_admin_*', '*_admins_*', '*_administrator_*', '*_administrators_*', '*_superadmin_*', '*_superadmins_*'],
+    ...['*_moderator_*', '*_moderators_*', '*_staff_*', '!*_and_*', '!*_or_*', '!*_own_*'],
+  ],
   /** Whoever sends something needs no account for it. */
   forms: [
     ...['*_contact_form_*', '*_contact_message_*', '*_contact_messages_*', '*_newsletter_*', '*_waitlist_*'],

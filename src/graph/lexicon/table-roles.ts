@@ -138,6 +138,21 @@ export function isAccountTable(graph: SchemaGraph, table: Table, names: NamePatt
   return isNamed(table.name.name, names) && !isMembershipTable(graph, table) && !isListOfKinds(graph, table);
 }
 
+/** Are its rows of several people each, as a table says that links them with users: accounts that are teams. */
+export function hasMembers(graph: SchemaGraph, team: Table): boolean {
+  const { id } = team;
+  if (isAuthUsers(team.name) || isKeyedByUser(graph, team)) return false;
+  return graph.referencedBy(id).some(({ table: member }) => {
+    const table = graph.get('table', member);
+    if (table.id === id || !isMembershipTable(graph, table)) return false;
+    return graph.ownedBy(table.id, 'foreignKey').some(({ referencedTable, columns }) => {
+      const other = graph.find(referencedTable);
+      const isStamp = graph.columnNames(columns).some((each) => isNamed(each, ['*_by', '*_by_id']));
+      return other?.kind === 'table' && other.id !== id && !isStamp && isAccountTable(graph, other);
+    });
+  });
+}
+
 /** Is its key one of a few words, by a CHECK or an enum: profiles that are the roles of an app? */
 function isListOfKinds(graph: SchemaGraph, table: Table): boolean {
   const [key, another] = graph.primaryKey(table.id)?.columns ?? [];

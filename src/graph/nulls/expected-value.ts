@@ -6,13 +6,14 @@ import type { EntityId } from '../entity-id.ts';
 import { isPartOf } from '../keys/linked-rows.ts';
 import { hasRole } from '../lexicon/column-roles.ts';
 import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import { TABLE_NAMES } from '../lexicon/table-names.ts';
 import { isAuditTable } from '../lexicon/table-roles.ts';
 import { clausesOf, decidingClause } from '../policies/policy-clauses.ts';
 import { callerColumns, policyComparisons } from '../policies/tenant-columns.ts';
 import { isStampOfAuthor } from '../policies/tenant-scope.ts';
 import { isNeverTrueWithNull } from '../policies/unseen-rows.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { isMoment } from '../types/type-class.ts';
+import { isMoment, typeClass } from '../types/type-class.ts';
 import { hasUsersAbove, isClaimedLater, isOfPersonWithoutAccount } from '../unclaimed-rows.ts';
 import { asksForNull } from '../values/implication.ts';
 import { isNullMeant } from './meant-null.ts';
@@ -139,11 +140,13 @@ function isOnlyOwner(column: Column, graph: SchemaGraph): boolean {
 
 /**
  * A column of a tenant's name that refers to a table that belongs to no tenant itself: `sale_id` only leads to a row that has
- * one. Not in a table whose own policies go by who a row belongs to otherwise: a profile is its user's.
+ * one. Not in a table whose own policies go by who a row belongs to otherwise: a profile is its user's. Nor where people write who
+ * have no account: who is on a waiting list may be of no tenant so far.
  */
 function isTenantKey(column: Column, tenants: ReadonlySet<EntityId>, graph: SchemaGraph): boolean {
   const policies = graph.ownedBy(column.relation, 'policy');
   if (policies.some((each) => policyComparisons(graph, each).some(({ via }) => via === 'value'))) return false;
+  if (isNamed(graph.get('table', column.relation).name.name, TABLE_NAMES.forms)) return false;
   const key = graph.foreignKeysOf(column)[0];
   if (key === undefined || graph.columns(key.referencedTable).some((each) => tenants.has(each.id))) return false;
   return !isOfTenantsOwner(graph, key) && !namesNullInPolicies(graph).has(column.name);
@@ -187,9 +190,20 @@ function owningKey(column: Column, tenants: ReadonlySet<EntityId>, graph: Schema
   const others = keys.filter((each) => each !== key && !each.columns.some((id) => tenants.has(id)));
   const hasOwner = keys.some((each) => !each.columns.includes(column.id) && !isOptional(each));
   const isChoice = others.some((each) => each.onDelete === 'cascade' && each.referencedTable !== key.referencedTable);
-  if (hasOwner || isChoice || isOneOfSeveral(graph, column, key)) return undefined;
+  if (hasOwner || isChoice || isOneOfSeveral(graph, column, key) || mayBeForAll(graph, column.relation))
+    return undefined;
   return tenants.has(column.id) || isWayToRows(graph, key) ? key : undefined;
 }
+
+/** Does a flag mark rows that come with the application, which are nobody's: the providers that everybody has (is_system), beside those of one team? */
+function mayBeForAll(graph: SchemaGraph, table: EntityId): boolean {
+  return graph.columns(table).some((each) => isNamed(each.name, FOR_ALL) && typeClass(graph, each.type) === 'boolean');
+}
+
+const FOR_ALL: NamePatterns = [
+  ...['system', 'is_system', 'global', 'is_global', 'builtin', 'is_builtin', 'built_in', 'is_built_in'],
+  ...['predefined', 'is_predefined', 'is_system_*'],
+];
 
 /**
  * Is what a row belongs to the one or the other: does a unique key have an optional key to another table in the place of this column,

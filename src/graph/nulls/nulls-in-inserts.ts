@@ -4,7 +4,7 @@ import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
 import { addTo } from '../grouping.ts';
 import { NULL } from '../query-shapes/query.ts';
-import { queriesInSchema } from '../query-shapes/schema-queries.ts';
+import { queriesInSchema, writesTo } from '../query-shapes/schema-queries.ts';
 import { columnsSetByTriggers } from '../query-shapes/trigger-columns.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
@@ -31,3 +31,13 @@ export const nullsInInserts = askedOnce(
     return found;
   },
 );
+
+/** Does a function of the schema give the column a value by an UPDATE, of a row that had none perhaps: an invitation that somebody takes up? */
+export function isFilledByUpdate(graph: SchemaGraph, { id, relation }: EntityOf<'column'>): boolean {
+  return writesTo(graph, relation).some(
+    ({ holder, write }) =>
+      holder.kind === 'function' &&
+      write.kind === 'update' &&
+      write.sets.some(({ column, constant }) => column === id && constant !== NULL),
+  );
+}

@@ -10,12 +10,12 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { areTiedByExpression } from '../values/value-checks.ts';
 import { partOf } from './alternatives.ts';
 import { asksByTrigger, type CallerlessWay, callerlessWays } from './callerless-writes.ts';
+import { areRowsHeld } from './held-rows.ts';
 import { isAddressee, isMaker, isOwner, isWriter, ownersColumn } from './owner-columns.ts';
 import { ownersIn } from './parent-writes.ts';
 import { policyAudience } from './policy-audience.ts';
-import { decidingClause, restricts, waysOf } from './policy-clauses.ts';
+import { decidingClause, waysOf } from './policy-clauses.ts';
 import { provisionedWhole } from './provisioned-rows.ts';
-import { policiesFor } from './row-security.ts';
 import { tyingWrite } from './trigger-refusals.ts';
 
 type Policy = EntityOf<'policy'>;
@@ -76,7 +76,7 @@ export function callerlessInsert(
 }
 
 function isHeld(graph: SchemaGraph, table: Table, access: ClientAccess): boolean {
-  if (policiesFor(graph, table, 'insert', access.role).some((each) => restricts(each, 'insert'))) return true;
+  if (areRowsHeld(graph, table, 'insert', access.role)) return true;
   return asksByTrigger(graph, table, 'insert');
 }
 

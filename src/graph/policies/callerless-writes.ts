@@ -22,10 +22,11 @@ import { surelyRefused } from '../triggers/write-guards.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { neverTrue } from '../values/impossible-values.ts';
 import { partOf } from './alternatives.ts';
+import { areRowsHeld } from './held-rows.ts';
 import { admittingPolicies, policyAudience } from './policy-audience.ts';
-import { decidingClause, isAlwaysTrue, restricts, waysOf } from './policy-clauses.ts';
+import { decidingClause, isAlwaysTrue, waysOf } from './policy-clauses.ts';
 import { provisionedWhole } from './provisioned-rows.ts';
-import { policiesFor, type RowCommand } from './row-security.ts';
+import type { RowCommand } from './row-security.ts';
 
 type Policy = EntityOf<'policy'>;
 type Written = 'update' | 'delete';
@@ -74,7 +75,7 @@ export function callerlessWrite(
 function mayAdd(graph: SchemaGraph, policy: Policy, access: ClientAccess, asked: readonly BoundExpression[]): boolean {
   const table = graph.get('table', policy.table);
   if (!access.commands.includes('insert') || provisionedWhole(graph, table) !== undefined) return false;
-  if (policiesFor(graph, table, 'insert', access.role).some((each) => restricts(each, 'insert'))) return false;
+  if (areRowsHeld(graph, table, 'insert', access.role)) return false;
   const rules = graph.ownedBy(table.id, 'rewriteRule').map(({ event }) => event);
   const triggers = graph.ownedBy(table.id, 'trigger').flatMap(({ events }) => events);
   if (rules.includes('insert') || triggers.includes('insert')) return false;
@@ -90,7 +91,7 @@ function textsOf(asked: readonly BoundExpression[]): ReadonlySet<string> {
 const WRITTEN: readonly Written[] = ['update', 'delete'];
 
 function isHeld(graph: SchemaGraph, table: EntityOf<'table'>, command: Written, access: ClientAccess): boolean {
-  if (policiesFor(graph, table, command, access.role).some((each) => restricts(each, command))) return true;
+  if (areRowsHeld(graph, table, command, access.role)) return true;
   return surelyRefused(graph, table.id).has(command) || asksByTrigger(graph, table, command);
 }
 

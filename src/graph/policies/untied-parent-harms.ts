@@ -97,12 +97,16 @@ function keptTables(
 }
 
 /** Does a key take one row for each parent, which nothing adds together with the parent? */
-function isTaken(graph: SchemaGraph, { table, column, parent }: UntiedParent): boolean {
+export function isTaken(
+  graph: SchemaGraph,
+  { table, column, parent }: Pick<UntiedParent, 'table' | 'column' | 'parent'>,
+): boolean {
   if (!isUniqueAlone(graph, column)) return false;
   const isMadeWith = userRoutines(graph).some((routine) => {
     const { isWhole, writes } = routineShape(graph, routine);
     const adds = writes.some(({ write }) => write.kind === 'insert' && write.relation === table.id);
-    return adds || (!isWhole && graph.ownedBy(parent.id, 'trigger').some((each) => each.function === routine.id));
+    const mayAdd = !isWhole && /\binsert\b/i.test(routine.body?.text ?? 'insert');
+    return adds || (mayAdd && graph.ownedBy(parent.id, 'trigger').some((each) => each.function === routine.id));
   });
   return !isMadeWith;
 }

@@ -42,23 +42,40 @@ function dropsByName({ node }: Statement, name: string): boolean {
 }
 
 /**
- * The table in which users keep the values that the column may have, by the names of both: `task_statuses (user_id, name)` for `tasks.status`. Not a list for all,
- * to which a foreign key could refer.
+ * The table in which users keep the values that the column may have, by the names of both: `task_statuses (user_id, name)` for `tasks.status`, and
+ * `task_status_configs` for `task_items.status` where no table is called tasks. Not a list for all, to which a foreign key could refer.
  */
 export function tableOfOptions(graph: SchemaGraph, { id, name }: Table, column: Column): Table | undefined {
-  const names = [`${name.name}_${column.name}`, ...(wordsOf(column.name).length > 1 ? [column.name] : [])];
-  return [...graph.ofKind('table')].find((each) => {
-    if (each.id === id || each.name.schema !== name.schema || !isUsersOwn(graph, each)) return false;
+  const tables = [...graph.ofKind('table')].filter((each) => each.name.schema === name.schema);
+  const isWhole = wordsOf(column.name).length > 1;
+  const names = [
+    ...subjectsOf(name.name, tables).map((subject) => `${subject}_${column.name}`),
+    ...(isWhole ? [column.name] : []),
+  ].flatMap((each) => [each, ...OPTIONS.map((option) => `${each}_${option}`)]);
+  return tables.find((each) => {
+    if (each.id === id || !isUsersOwn(graph, each)) return false;
     if (!names.some((one) => isSameName(each.name.name, one))) return false;
     const values = graph
       .columns(each.id)
       .filter((one) => isNamed(one.name, VALUES) && typeClass(graph, one.type) === 'text');
-    const isOwned = graph
-      .ownedBy(each.id, 'foreignKey')
-      .some(({ columns }) => columns.every((one) => graph.get('column', one).notNull));
+    const keys = graph.ownedBy(each.id, 'foreignKey');
+    // What a row lists is for what is in it.
+    const isOfRow = keys.some(({ referencedTable }) => referencedTable === id);
+    const isOwned = !isOfRow && keys.some(({ columns }) => columns.every((one) => graph.get('column', one).notNull));
     return isOwned && values.length > 0 && !values.some((one) => isUniqueAlone(graph, one));
   });
 }
+
+/** What the rows are called, and what they begin with (`task`, of `task_items`) as long as no table is called so. */
+function subjectsOf(name: string, tables: readonly Table[]): readonly string[] {
+  const words = wordsOf(name);
+  const shorter = words.slice(1).map((_, at) => words.slice(0, words.length - 1 - at).join('_'));
+  const taken = shorter.findIndex((each) => tables.some((table) => isSameName(table.name.name, each)));
+  return [name, ...(taken === -1 ? shorter : shorter.slice(0, taken))];
+}
+
+/** How a table of options may be called, behind what they are options of. */
+const OPTIONS = ['config', 'option', 'definition'];
 
 const VALUES: NamePatterns = ['name', 'slug', 'key', 'code', 'value', 'label'];
 

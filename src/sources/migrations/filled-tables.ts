@@ -88,6 +88,6 @@ function reaching(table: EntityOf<'table'>, { graph }: ReplayContext): ReadonlyS
 /** What it was before each change: it may have had another name. */
 function olderStates(entity: Entity, { builder }: ReplayContext): readonly Entity[] {
   return builder
-    .since({ changes: 0, doubts: 0 })
+    .since({ changes: 0 })
     .flatMap((change) => (change.type === 'altered' && change.before.id === entity.id ? [change.before] : []));
 }

@@ -12,6 +12,7 @@ import { type Base, prepareOn, withoutPlace } from './base.ts';
 import { bindPoliciesAgain } from './bind-again.ts';
 import type { ReplayContext } from './context.ts';
 import { type Discovered, discover, shownPath } from './discovery/discover.ts';
+import { extensionsBeside } from './discovery/extensions-beside.ts';
 import { schemaBeside } from './discovery/schema-beside.ts';
 import { Doubtful } from './do-block/doubtful.ts';
 import { type FilePart, partsOf } from './included-parts.ts';
@@ -50,7 +51,8 @@ export function migrations(options: MigrationsOptions): Source {
 async function readMigrations(options: MigrationsOptions): Promise<Reading> {
   const found = discover(options);
   await loadParser();
-  const reading = await replayDiscovered(found, options);
+  const replayed = await replayDiscovered(found, options);
+  const reading = { ...replayed, installedBeside: installedBeside(replayed, found, options) };
   return options.base === undefined
     ? { ...reading, notes: [...reading.notes, ...besideNotes(reading, found, options)] }
     : reading;
@@ -73,6 +75,20 @@ function besideNotes(
   const made =
     found.tables === tables.size ? `the ${tables.size} tables` : `${found.tables} of the ${tables.size} tables`;
   return [`${file} makes ${made} that no file read here makes: ${command} replays it first.`];
+}
+
+/** The extensions that no migration installs before it needs them, and the files beside the migrations that do. A project of Supabase is built from its migrations alone. */
+function installedBeside(
+  { journal, platform }: Reading,
+  { files }: Discovered,
+  { cwd }: MigrationsOptions,
+): ReadonlyMap<string, string> {
+  const missing = journal.flatMap((change) =>
+    change.type === 'failed' && change.problem.type === 'missingExtension' ? change.problem.extension : [],
+  );
+  if (platform === 'supabase') return new Map();
+  const found = extensionsBeside(files, [...new Set(missing)], cwd);
+  return new Map([...found].map(([extension, path]) => [extension, shownPath(path, cwd)]));
 }
 
 /** As it is written on the command line of a POSIX shell. */

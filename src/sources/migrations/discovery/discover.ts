@@ -187,7 +187,7 @@ function describe(tool: string): string {
 }
 
 function discoveredFile({ listed, tool, hasDown }: FoundFile, index: number, cwd: string): DiscoveredFile {
-  const { version, name, skipped, misnamed } = tool.identify(listed);
+  const { version, name, skipped, misnamed, overtakenBy } = tool.identify(listed);
   const isProgram = listed.isProgram === true && skipped === null;
   const unread = isProgram ? 'it is a program, and what it changes is not known' : skipped;
   const why = listed.link === null ? unread : `it is a symbolic link to ${listed.link}`;
@@ -197,7 +197,10 @@ function discoveredFile({ listed, tool, hasDown }: FoundFile, index: number, cwd
     file,
     ...(isProgram ? { program: new TextDecoder().decode(readBytes(listed.path, file)) } : {}),
     bytes,
-    migration: { index, file, version, name, skipped: why, misnamed, hasDown },
+    migration: {
+      ...{ index, file, version, name, skipped: why, misnamed, hasDown },
+      ...(overtakenBy === undefined ? {} : { overtakenBy }),
+    },
     blank: tool.blank,
     isFilledIn: tool.fillsIn,
     includes: bytes === null ? new Map() : includesOf(listed.path, bytes, cwd),

@@ -20,18 +20,24 @@ export function hasJournal(folder: string): boolean {
  * @throws SourceError when the journal cannot be read
  */
 export function drizzle(folder: string, files: readonly ListedFile[]): Tool | undefined {
-  const listed = listedIn(join(folder, JOURNAL));
+  const entries = entriesIn(join(folder, JOURNAL));
+  const listed = entries.map(({ name }) => name);
   const names = new Set(files.map((each) => each.name));
   if (!listed.some((each) => names.has(each))) return undefined;
   const rank = new Map(listed.map((name, index) => [name, index]));
   const missing = listed.find((each) => !names.has(each));
+  const overtaken = overtakenIn(entries);
   return {
     name: 'drizzle',
     order: (all) =>
       [...all].sort(
         (a, b) => (rank.get(a.name) ?? Infinity) - (rank.get(b.name) ?? Infinity) || byBytes(a.name, b.name),
       ),
-    identify: ({ name }) => identify(name, rank.has(name) ? null : `${JOURNAL} does not list it`),
+    identify: ({ name }) => {
+      const overtakenBy = overtaken.get(name);
+      const identity = identify(name, rank.has(name) ? null : `${JOURNAL} does not list it`);
+      return overtakenBy === undefined ? identity : { ...identity, overtakenBy };
+    },
     blank: (text) => text,
     fillsIn: false,
     note:
@@ -53,7 +59,7 @@ export interface DeadJournal {
  * changes or drops a table that these make. One or two at the end that somebody forgot to generate are not applied.
  */
 export function deadJournal(folder: string, files: readonly ListedFile[]): DeadJournal | undefined {
-  const names = new Set(listedIn(join(folder, JOURNAL)));
+  const names = new Set(entriesIn(join(folder, JOURNAL)).map(({ name }) => name));
   const listed = files.filter(({ name }) => names.has(name));
   const others = files.filter(({ name }) => !names.has(name));
   const last = Math.max(...listed.map(numberOf));
@@ -84,10 +90,38 @@ function tablesIn({ path, name }: ListedFile, pattern: RegExp): readonly string[
   return [...withoutComments(text).matchAll(pattern)].flatMap(([, table]) => table ?? []);
 }
 
-function listedIn(path: string): readonly string[] {
+/** A file that the journal lists, in its order. */
+interface Entry {
+  readonly name: string;
+  /** By this a database knows how far it has come; undefined where the journal has none. */
+  readonly when: number | undefined;
+}
+
+/**
+ * The files that are much older, by the journal, than one before them, and the newest of these: migrate() runs what is later than the latest that the
+ * database has run (drizzle-orm, dialect.js: folderMillis). Within a day they mostly went out together.
+ */
+function overtakenIn(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  const overtaken = new Map<string, string>();
+  let newest: { readonly name: string; readonly when: number } | undefined;
+  for (const { name, when } of entries) {
+    if (when === undefined) continue;
+    if (newest !== undefined && newest.when - when > DAY) overtaken.set(name, newest.name);
+    if (newest === undefined || when > newest.when) newest = { name, when };
+  }
+  return overtaken;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+function entriesIn(path: string): readonly Entry[] {
   try {
-    const journal = JSON.parse(readFileSync(path, 'utf8')) as { entries?: readonly { idx: number; tag: string }[] };
-    return [...(journal.entries ?? [])].sort((a, b) => a.idx - b.idx).map((each) => `${each.tag}.sql`);
+    const journal = JSON.parse(readFileSync(path, 'utf8')) as {
+      entries?: readonly { idx: number; tag: string; when?: unknown }[];
+    };
+    return [...(journal.entries ?? [])]
+      .sort((a, b) => a.idx - b.idx)
+      .map(({ tag, when }) => ({ name: `${tag}.sql`, when: typeof when === 'number' ? when : undefined }));
   } catch (cause) {
     throw new SourceError(`${JOURNAL} of the drizzle migrations cannot be read: ${(cause as Error).message}`, {
       cause,

@@ -4,6 +4,7 @@ import { decodeSql } from '../../../sql/decode.ts';
 import { fieldsOf } from '../../../sql/nodes.ts';
 import { readSql } from '../../../sql/parse.ts';
 import type { DiscoveredFile } from './discover.ts';
+import { unlessUnreadable } from './unless-unreadable.ts';
 
 /** A file next to the migrations that makes tables which they need and do not make. */
 export interface SchemaBeside {
@@ -59,12 +60,4 @@ function tablesMadeIn(path: string): ReadonlySet<string> {
     ({ node }) => fieldsOf(node, 'CreateStmt')?.relation?.relname ?? [],
   );
   return new Set(names);
-}
-
-function unlessUnreadable<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

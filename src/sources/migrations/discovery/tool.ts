@@ -6,6 +6,8 @@ export interface Identity {
   /** Why it is not replayed: a phrase. */
   readonly skipped: string | null;
   readonly misnamed: string | null;
+  /** The file before it by whose time a database passes it over: see Migration. */
+  readonly overtakenBy?: string;
 }
 
 /** What a migration tool does with the files of a folder. */

@@ -1,13 +1,23 @@
-import type { AlterOwnerStmt, AlterTableStmt, ConstrType, DropStmt, GrantStmt, Node, RangeVar } from '@pgsql/types';
+import type {
+  AlterOwnerStmt,
+  AlterPolicyStmt,
+  AlterTableStmt,
+  ConstrType,
+  CreatePolicyStmt,
+  DropStmt,
+  GrantStmt,
+  Node,
+  RangeVar,
+} from '@pgsql/types';
 import type { EntityId } from '../../../graph/entity-id.ts';
-import type { Aspect, Doubt } from '../../../graph/journal.ts';
+import type { Aspect, Doubt, Part } from '../../../graph/journal.ts';
 import { patternOf } from '../../../sql/name.ts';
 import { fieldsOf, writtenName } from '../../../sql/nodes.ts';
 import type { ReplayContext } from '../context.ts';
 import { PLACEHOLDER } from '../evaluation/value.ts';
 
 /** What a statement may change, for one that may or may not have run. */
-export type Effect = Pick<Doubt, 'aspects' | 'reach' | 'onlyDrops'>;
+export type Effect = Pick<Doubt, 'aspects' | 'reach' | 'onlyDrops' | 'part' | 'onlyEnables'>;
 
 const NONE: ReadonlySet<string> = new Set([
   'SelectStmt',
@@ -61,13 +71,17 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
     if (partition !== undefined) return { aspects: 'anything', reach: reachOf(partition, context) };
     if (enablesAgain(node.AlterTableStmt, context)) return null;
     const aspects = alterAspects(node.AlterTableStmt);
-    return aspects.length === 0 ? null : { aspects, reach: reachOf(node.AlterTableStmt.relation, context) };
+    const reach = reachOf(node.AlterTableStmt.relation, context);
+    if (onlyEnables(node.AlterTableStmt)) return { aspects, reach, onlyEnables: true };
+    return aspects.length === 0 ? null : { aspects, reach };
   }
-  if ('CreatePolicyStmt' in node)
-    return { aspects: ['policies'], reach: reachOf(node.CreatePolicyStmt.table, context) };
-  if ('AlterPolicyStmt' in node) return { aspects: ['policies'], reach: reachOf(node.AlterPolicyStmt.table, context) };
+  if ('CreatePolicyStmt' in node) return policyEffect(node.CreatePolicyStmt, context);
+  if ('AlterPolicyStmt' in node) return policyEffect(node.AlterPolicyStmt, context);
   if ('IndexStmt' in node) return { aspects: ['indexes'], reach: reachOf(node.IndexStmt.relation, context) };
-  if ('CreateTrigStmt' in node) return { aspects: ['triggers'], reach: reachOf(node.CreateTrigStmt.relation, context) };
+  if ('CreateTrigStmt' in node) {
+    const { relation, trigname } = node.CreateTrigStmt;
+    return { aspects: ['triggers'], reach: reachOf(relation, context), ...partNamed('trigger', trigname) };
+  }
   if ('CreateStmt' in node) return { aspects: ['existence'], reach: reachOf(node.CreateStmt.relation, context) };
   if ('ViewStmt' in node) return { aspects: ['existence'], reach: reachOf(node.ViewStmt.view, context) };
   if ('GrantStmt' in node) return { aspects: ['privileges'], reach: granted(node.GrantStmt, context) };
@@ -82,6 +96,15 @@ export function effectOf(node: Node, kind: string, context: ReplayContext): Effe
   if ('AlterTSConfigurationStmt' in node || 'AlterTSDictionaryStmt' in node) return null;
   if ('DropStmt' in node) return dropEffect(node.DropStmt, context);
   return { aspects: 'anything', reach: 'any' };
+}
+
+function policyEffect({ table, policy_name }: CreatePolicyStmt | AlterPolicyStmt, context: ReplayContext): Effect {
+  return { aspects: ['policies'], reach: reachOf(table, context), ...partNamed('policy', policy_name) };
+}
+
+/** Nothing where the name is known in part only. */
+function partNamed(kind: Part['kind'], name = ''): Pick<Effect, 'part'> {
+  return name === '' || name.includes(PLACEHOLDER) ? {} : { part: { kind, name } };
 }
 
 /** The relation that a statement makes. */
@@ -157,13 +180,17 @@ function changedPartition({ cmds = [] }: AlterTableStmt): RangeVar | undefined {
   return more.length === 0 ? fieldsOf(only?.def, 'PartitionCmd')?.name : undefined;
 }
 
+function onlyEnables({ cmds = [] }: AlterTableStmt): boolean {
+  return cmds.every((each) => fieldsOf(each, 'AlterTableCmd')?.subtype === 'AT_EnableRowSecurity');
+}
+
 /** ENABLE ROW LEVEL SECURITY where it is on. */
 function enablesAgain({ cmds = [], relation }: AlterTableStmt, context: ReplayContext): boolean {
   const table = relation && context.lookup(relation);
   return (
     table?.kind === 'table' &&
     table.rowSecurity &&
-    cmds.every((each) => fieldsOf(each, 'AlterTableCmd')?.subtype === 'AT_EnableRowSecurity') &&
+    onlyEnables({ cmds }) &&
     !context.graph.isDoubtful(table, ['rowSecurity'])
   );
 }
@@ -221,11 +248,16 @@ function dropEffect(node: DropStmt, context: ReplayContext): Effect {
           },
           context,
         );
+  const droppedPart = (kind: Part['kind']) => ({
+    reach: range(names.slice(0, -1)),
+    onlyDrops: true as const,
+    ...partNamed(kind, names.at(-1)),
+  });
   switch (node.removeType) {
     case 'OBJECT_POLICY':
-      return { aspects: ['policies'], reach: range(names.slice(0, -1)), onlyDrops: true };
+      return { aspects: ['policies'], ...droppedPart('policy') };
     case 'OBJECT_TRIGGER':
-      return { aspects: ['triggers'], reach: range(names.slice(0, -1)), onlyDrops: true };
+      return { aspects: ['triggers'], ...droppedPart('trigger') };
     case 'OBJECT_TABLE':
     case 'OBJECT_VIEW':
     case 'OBJECT_MATVIEW':

@@ -284,7 +284,7 @@ const cached = new WeakMap<SchemaBuilder, CachedCatalogs>();
 function cachedRows(env: Environment, schema: string | undefined, name: string): ReturnType<typeof catalogRows> {
   const { builder, graph, names, offeredExtensions } = env.context;
   const { changes } = builder.mark();
-  const [last] = changes === 0 ? [] : builder.since({ changes: changes - 1, doubts: 0 });
+  const [last] = changes === 0 ? [] : builder.since({ changes: changes - 1 });
   let known = cached.get(builder);
   if (known === undefined || known.changes !== changes || known.last !== last) {
     known = { changes, last, rows: new Map() };

@@ -5,7 +5,7 @@ import { quoteIdentifier } from '../../../sql/name.ts';
 import type { ReplayContext } from '../context.ts';
 import { describeObject } from '../describe-object.ts';
 import { dropObjects } from '../drop-objects.ts';
-import { findObject } from '../find-object.ts';
+import { findObject, namesOf } from '../find-object.ts';
 import { partitionsOf } from '../relations/children.ts';
 
 /** DROP of every kind of object but roles, databases and user mappings (RemoveObjects(), src/backend/commands/dropcmds.c). */
@@ -17,6 +17,16 @@ export function drop(node: DropStmt, context: ReplayContext): void {
   const cascade = node.behavior === 'DROP_CASCADE';
   const roots = new Set(found.flatMap((entity) => [entity, ...withIt(entity, found, cascade, context)]));
   dropObjects(context, [...roots], { cascade });
+  for (const object of objects) settle(type, object, context);
+}
+
+/** From here on there is no policy or trigger of that name, whatever a statement that was not understood may have made. */
+function settle(type: ObjectType, object: Node, { builder, names }: ReplayContext): void {
+  const kind = type === 'OBJECT_POLICY' ? 'policy' : type === 'OBJECT_TRIGGER' ? 'trigger' : undefined;
+  if (kind === undefined) return;
+  const [name, relation = '', schema] = [...namesOf(object)].reverse();
+  const owner = names.relationEntity(schema, relation);
+  if (owner !== undefined && name !== undefined) builder.settle(owner.id, { kind, name });
 }
 
 function findRoot(
