@@ -16,8 +16,10 @@ import {
   isCalledAsCaller,
   isIdle,
   isLeftToPolicies,
+  isNamed,
   isShownAnyway,
   letsIn,
+  type NamePatterns,
   namedGrants,
   neverTakesEffect,
   orList,
@@ -25,6 +27,7 @@ import {
   quoteIdentifier,
   type RowsOfOthers,
   raw,
+  recordedPayment,
   routineDeeds,
   rowsOfOthers,
   type SchemaGraph,
@@ -35,6 +38,15 @@ import {
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
+
+/** Whom its name says a function is for; not what administrators are, or have. */
+const FOR_ADMINS: NamePatterns = [
+  ...['admin_*', 'superadmin_*', 'super_admin_*', 'get_admin_*', 'list_admin_*', 'get_super_admin_*'],
+  ...['get_superadmin_*', '*_for_admin', '*_for_admins', '!*_admin_email', '!*_admin_emails', '!*_admin_id'],
+  ...['!*_admin_ids', '!*_admin_user', '!*_admin_users', '!*_admin_user_id', '!*_admin_user_ids', '!*_admin_name'],
+  ...['!*_admin_names', '!*_admin_phone', '!*_admin_contact', '!*_admin_contacts', '!*_admin_count', '!*_exists'],
+  ...['!*_admin_role', '!*_admin_roles', '!*_admin_invite_*', '!*_admin_invitation_*'],
+];
 
 export default defineRule({
   meta: {
@@ -47,11 +59,16 @@ export default defineRule({
       'Let the body compare with auth.uid() or a claim, or revoke EXECUTE from authenticated, or move the function to a schema that the API does not serve.',
     scope: [
       'Functions that anon may call as well are reported by definer-function-callable-by-anon only; those whose body asks who calls are taken as meant for signed-in users.',
+      'High where it writes that something was paid by the id of a payment that it is given: that is for the server that the payment service tells.',
+      'Medium where its name says that it is for administrators (get_admin_stats).',
       'High where the body asks whether an argument that says who acts (p_actor_id) may do so: anybody sends the id of an administrator.',
       'Reported all the same: where all that it asks is whether an organisation, a space or another group that it is given is the caller’s, and it writes rows of whichever user another argument names, any member does that to the rows of the others, or to their own what is not theirs to do: compare that argument with auth.uid() too, or ask for the rank that the policies ask for.',
     ],
     messages: {
       open: 'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}: {{asked}}.',
+      named:
+        'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}: {{asked}}, though its name says that it is for administrators, which is why this is medium.',
+      paid: 'Every signed-in user may call {{function}} through the API, and it writes into {{table}} that something was paid, by the {{reference}} that they send, with the rights of {{owner}}: {{asked}}, and nothing here shows that there was such a payment, which is why this is high.',
       stated:
         'Every signed-in user may call {{function}} through the API, and it {{deeds}} with the rights of {{owner}}: {{asked}}, which is why this is high.',
       vault:
@@ -108,7 +125,18 @@ export default defineRule({
         const deeds = deedsOf(graph, routine);
         if (actor !== undefined && routineDeeds(graph, routine).writes.length > 0)
           return report({ ...told, message: 'stated', data: { ...data, deeds }, severity: 'high' });
-        if (disclosed === undefined) return report({ ...told, message: 'open', data: { ...data, deeds } });
+        const paid = recordedPayment(graph, routine);
+        if (paid !== undefined) {
+          const [table, reference] = [brief(paid.table.name), quoteIdentifier(paid.reference.name)];
+          // Granted by name or not, whoever signs in is not who tells of payments.
+          const fix = () => fixFor(routine, graph, settings.clientRoles);
+          return report({ ...told, fix, message: 'paid', data: { ...data, table, reference }, severity: 'high' });
+        }
+        if (disclosed === undefined) {
+          const isForAdmins = sent.size === 0 && isNamed(routine.name.name, FOR_ADMINS);
+          if (!isForAdmins) return report({ ...told, message: 'open', data: { ...data, deeds } });
+          return report({ ...told, message: 'named', data: { ...data, deeds }, severity: 'medium' });
+        }
         const columns = andList(
           disclosed.columns.map(({ name }) => quoteIdentifier(name)),
           4,

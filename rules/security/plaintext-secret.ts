@@ -1,5 +1,6 @@
 import {
   type AuditSettings,
+  admittingPolicies,
   andList,
   asksOnlyWhetherSet,
   brief,
@@ -17,6 +18,7 @@ import {
   isAlwaysTrue,
   isNamed,
   keptSealed,
+  leavesOutRowsWith,
   mayColumn,
   type NamePatterns,
   openPolicy,
@@ -152,7 +154,7 @@ export default defineRule({
         : {};
       const readers =
         table.rowSecurity && settings.exposedSchemas.includes(table.name.schema)
-          ? clientsMeetingRows(graph, table, 'select', settings.clientRoles)
+          ? clientsMeetingRows(graph, table, 'select', settings.clientRoles).filter((each) => mayReadIn(each))
           : [];
       const exposing = exposure(graph, table, column, readers);
       const isTold = exposing !== undefined && isToldOfPolicy(graph, exposing, settings);
@@ -201,6 +203,14 @@ export default defineRule({
         report({ entity: column, message: 'readable', data: { ...data, roles: clientsOf(readers) }, ...milder });
       }
 
+      /** By the grants of the column, and by a policy that does not leave out just the rows that have it. */
+      function mayReadIn(access: ClientAccess): boolean {
+        const policies = admittingPolicies(graph, graph.get('table', column.relation), 'select', access);
+        return (
+          mayColumn(graph, access.role, column, 'r') && policies.some((each) => !leavesOutRowsWith(graph, each, column))
+        );
+      }
+
       /** Nothing is known to be in it where the API does not reach the table and no routine of the schema names the column. */
       function keptAs({ name: { schema } }: EntityOf<'table'>) {
         const isReached = settings.exposedSchemas.length === 0 || settings.exposedSchemas.includes(schema);
@@ -220,13 +230,13 @@ function exposure(
   column: EntityOf<'column'>,
   readers: readonly ClientAccess[],
 ): { readonly access: readonly ClientAccess[]; readonly policies: readonly EntityOf<'policy'>[] } | undefined {
-  const open = readers.filter(
-    (each) => mayColumn(graph, each.role, column, 'r') && callerlessReading(graph, table, each).length > 0,
-  );
+  const readingBy = (each: ClientAccess) =>
+    callerlessReading(graph, table, each).filter((policy) => !leavesOutRowsWith(graph, policy, column));
+  const open = readers.filter((each) => readingBy(each).length > 0);
   if (open.length === 0) return undefined;
   const anon = open.filter(({ name }) => name === 'anon');
   const access = anon.length > 0 ? anon : open;
-  return { access, policies: [...new Set(access.flatMap((each) => callerlessReading(graph, table, each)))] };
+  return { access, policies: [...new Set(access.flatMap(readingBy))] };
 }
 
 /** Do read-policy-always-true and write-policy-always-true tell that they read every row, and name the column? What is left to say is that it stands there as text. */
