@@ -4,6 +4,7 @@ import { callerComparisons } from '../caller/caller-comparisons.ts';
 import { asksCaller } from '../caller/caller-source.ts';
 import { isOpenToRole } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
+import { isUniqueAlone } from '../indexes/index-keys.ts';
 import { columnsNamed, namesNothingOfRow } from '../own-column.ts';
 import { isLeftTo } from '../own-rows/own-row-writes.ts';
 import type { ClientAccess } from '../privileges/client-access.ts';
@@ -37,6 +38,8 @@ export function takenPlace(
   const clause = policy.isPermissive ? decidingClause(policy, 'insert') : null;
   if (clause === null) return undefined;
   const table = graph.get('table', policy.table);
+  // Which tenants other tables go by is the dearer question.
+  if (!graph.columns(table.id).some((each) => hasOnePlace(graph, each))) return undefined;
   const scope = sharedScope(graph, table, 'insert', settings);
   if (scope === undefined || scope.isAuthor) return undefined;
   const { column } = scope;
@@ -54,6 +57,11 @@ export function takenPlace(
   });
   const [owner] = owners;
   return owner === undefined ? undefined : { ...scope, owner, access };
+}
+
+/** A unique key by itself, by which the row refers to one other. */
+function hasOnePlace(graph: SchemaGraph, column: Column): boolean {
+  return graph.foreignKeysOf(column).length === 1 && isUniqueAlone(graph, column);
 }
 
 /** The column that the conditions compare with the caller's own id, where beside that they say only how the row is, and nothing of the tenant. */
