@@ -20,12 +20,10 @@ import {
   isKeyToOther,
   isNamed,
   isNeverNull,
-  isOfFrozenCopy,
   isOlderThanTable,
   isPolymorphic,
   isSaidOfTable,
   isSaidToBeFree,
-  isShown,
   isWitness,
   isWrittenOnDelete,
   lostForeignKey,
@@ -129,11 +127,11 @@ export default defineRule({
   },
   defaults: { looseTables: LOOSE, habit: 12 },
   visit: {
-    graph(graph, { journal, options, settings, texts, isApart, report }) {
+    graph(graph, { journal, options, settings, texts, shown, isApart, report }) {
       const usual = new Map<string, Missing[]>();
       const single: Missing[] = [];
-      for (const column of graph.ofKind('column')) {
-        const missing = isShown(column, graph) && !isOfFrozenCopy(graph, column) ? missingOf(column) : undefined;
+      for (const column of shown('column')) {
+        const missing = missingOf(column);
         if (missing?.isUsual === true) addTo(usual, missing.table.name.schema, missing);
         else if (missing !== undefined) single.push(missing);
       }

@@ -12,8 +12,6 @@ import {
   forbidNulls,
   isBestEmptied,
   isHabit,
-  isOfFrozenCopy,
-  isUsersOwn,
   keysText,
   mayCopyNull,
   nullsInHistory,
@@ -74,7 +72,7 @@ export default defineRule({
     updatedColumns: UPDATED_COLUMNS,
   },
   visit: {
-    graph(graph, { journal, statements, options, settings, isApart, report }) {
+    graph(graph, { journal, statements, options, settings, shown, isApart, report }) {
       // In its schema NOT NULL is what nobody writes: a column that may be NULL has a question mark, and lists cannot have it.
       if (usesPrisma(graph, settings.migrationTool)) return;
       const tenants = tenantColumns(graph, settings.tenantColumns);
@@ -85,10 +83,7 @@ export default defineRule({
         isLeftEmpty(column)
           ? []
           : expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
-      const tables = graph.ofKind('table').filter((table) => {
-        const isLasting = !table.isAssumed && table.persistence !== 'temporary' && table.partitionOf === null;
-        return isLasting && isUsersOwn(graph, table) && !isOfFrozenCopy(graph, table);
-      });
+      const tables = shown('table').filter((each) => each.persistence !== 'temporary' && each.partitionOf === null);
       const found = tables.flatMap((table): readonly NullableOf[] => {
         const [first, ...others] = nullableIn(table);
         return first === undefined
@@ -165,7 +160,7 @@ export default defineRule({
             count: `${columns.length} columns`,
             table: brief(table.name),
             // Of those that are not all shown, the one under the caret is.
-            columns: shown(
+            columns: listed(
               [shownAt, ...columns.filter((each) => each !== shownAt)].map(
                 (each) => `${quoteIdentifier(each.column.name)}, as ${because(each)}`,
               ),
@@ -264,7 +259,7 @@ function because({ reasons }: Nullable): string {
 }
 
 /** Each with its reason; of very many the first. */
-function shown(columns: readonly string[]): string {
+function listed(columns: readonly string[]): string {
   const first = columns.slice(0, MOST_SHOWN);
   const more = columns.length - first.length;
   return [...first, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');

@@ -10,9 +10,7 @@ import {
   type Fix,
   habitsOf,
   isNamed,
-  isOfFrozenCopy,
   isRestedOn,
-  isShown,
   type NamePatterns,
   ofSchema,
   orList,
@@ -70,10 +68,8 @@ export default defineRule({
   },
   defaults: { habit: 5 },
   visit: {
-    graph(graph, { options, settings, isApart, report }) {
-      const named = graph
-        .ofKind('table')
-        .flatMap((table) => (isShown(table, graph) && !isOfFrozenCopy(graph, table) ? namedRows(table, graph) : []));
+    graph(graph, { options, settings, shown, isApart, report }) {
+      const named = shown('table').flatMap((table) => namedRows(table, graph));
       const { alone, habits } = habitsOf(named, options.habit, (each) =>
         isApart(each.table) ? undefined : `${each.table.name.schema} ${namedBy(each, graph)}`,
       );

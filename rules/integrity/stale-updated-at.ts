@@ -17,7 +17,6 @@ import {
   holdsOneRow,
   isAuditTable,
   isHabit,
-  isOfFrozenCopy,
   isSetterDropped,
   isUsersOwn,
   lostSetter,
@@ -79,12 +78,12 @@ export default defineRule({
   },
   defaults: { columns: UPDATED, habit: 2 },
   visit: {
-    graph(graph, { journal, options, settings, statements, isApart, report }) {
+    graph(graph, { journal, options, settings, statements, shown, isApart, report }) {
       if (isKeptByMapper(graph, settings.migrationTool)) return;
       // $onUpdate stands in its schema alone, and no migration tells of it.
       const mayBeMapped = settings.migrationTool === 'drizzle';
       const unkept = new Map<string, Stale[]>();
-      for (const table of graph.ofKind('table')) {
+      for (const table of shown('table')) {
         const column = staleColumn(graph, table, options.columns, settings.clientRoles);
         if (column === undefined || isSetterDropped(graph, journal, column)) continue;
         if (holdsOneRow(graph, table, statements, settings.clientRoles)) continue;
@@ -195,8 +194,7 @@ function staleColumn(
   clientRoles: readonly string[],
 ): Column | undefined {
   const table = standingTable(graph, id);
-  if (table === undefined || !isUsersOwn(graph, table) || isAuditTable(graph, table)) return undefined;
-  if (isOfFrozenCopy(graph, table)) return undefined;
+  if (table === undefined || isAuditTable(graph, table)) return undefined;
   const column = columnsWithRole(graph, id, 'updated', names).find(
     (each) => each.generated === null && !each.isInherited,
   );

@@ -20,9 +20,7 @@ import {
   isMediaTypeValue,
   isNamed,
   isNullable,
-  isOfFrozenCopy,
   isSaidToBeOpen,
-  isShown,
   type KnownValues,
   keepsInboundEvents,
   knownValues,
@@ -111,9 +109,9 @@ export default defineRule({
   },
   defaults: { columns: CLOSED_SETS, habit: 12 },
   visit: {
-    graph(graph, { texts, journal, statements, settings, options, isApart, report }) {
+    graph(graph, { texts, journal, statements, settings, options, shown, isApart, report }) {
       const unnamed: Unnamed[] = [];
-      for (const table of graph.ofKind('table')) if (isShown(table, graph)) tellOf(table);
+      for (const table of shown('table')) tellOf(table);
       const isSure = ({ column, origin }: Unnamed) => !isApart(column, origin);
       const bySchema = habitsOf(unnamed, options.habit, (each) => (isSure(each) ? each.table.name.schema : undefined));
       const { alone, habits } = habitsOf(bySchema.alone, options.habit, (each) => (isSure(each) ? 'all' : undefined));
@@ -147,7 +145,7 @@ export default defineRule({
 
       function tellOf({ id }: EntityOf<'table'>): void {
         const table = standingTable(graph, id);
-        if (table === undefined || isOfFrozenCopy(graph, table)) return;
+        if (table === undefined) return;
         const own = new Set(writtenColumns(graph, table));
         for (const column of columnsWithRole(graph, table.id, 'status', options.columns)) {
           if (!own.has(column) || typeClass(graph, column.type) !== 'text' || isConstrained(graph, column)) continue;

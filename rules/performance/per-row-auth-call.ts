@@ -66,9 +66,9 @@ export default defineRule({
   },
   defaults: { habit: 12 },
   visit: {
-    graph(graph, { settings, options, isApart, report }) {
+    graph(graph, { settings, options, shown, isApart, report }) {
       const graded: Graded[] = [];
-      for (const policy of graph.ofKind('policy')) if (isShown(policy, graph)) tell(policy);
+      for (const policy of shown('policy')) tell(policy);
       const ofBuckets = foldedHabits(graded, options.habit === 0 ? 0 : OF_BUCKETS, ({ entity }) =>
         isApart(entity) ? undefined : patternOf(graph, entity),
       );

@@ -17,7 +17,6 @@ import {
   isDeletedFrom,
   isKeyOfAuthor,
   isSeeded,
-  isShown,
   isSpareBesideFull,
   type LackedKeyIndex,
   lackedKeyIndexes,
@@ -87,8 +86,8 @@ export default defineRule({
   },
   defaults: { rows: 100_000, habit: 20 },
   visit: {
-    graph(graph, { options, settings, statements, isApart, report }) {
-      const told = graph.ofKind('foreignKey').flatMap((each) => (isShown(each, graph) ? (toldOf(each) ?? []) : []));
+    graph(graph, { options, settings, statements, shown, isApart, report }) {
+      const told = shown('foreignKey').flatMap((each) => toldOf(each) ?? []);
       const { alone: others, habits } = habitsOf(told, options.habit, ({ about: { entity, severity }, said, table }) =>
         severity === 'low' && said.message in REASONS && !isApart(entity) ? table.name.schema : undefined,
       );

@@ -9,7 +9,6 @@ import {
   IN_AUTH_MESSAGES,
   inAuth,
   isFixedPath,
-  isShown,
   isTriggerFunction,
   isUsersOwn,
   mayExecute,
@@ -84,10 +83,9 @@ export default defineRule({
   },
   defaults: { habit: 12 },
   visit: {
-    graph(graph, { settings, options, texts, isApart, report }) {
-      const told = graph
-        .ofKind('function')
-        .filter((each) => isShown(each, graph) && isOpen(each))
+    graph(graph, { settings, options, texts, shown, isApart, report }) {
+      const told = shown('function')
+        .filter(isOpen)
         .map((routine) => ({ routine, found: foundOf(graph, routine, settings) }));
       const { alone, habits } = habitsOf(told, options.habit, ({ routine, found: { message } }) =>
         message !== 'qualified apart' || isApart(routine, withBodyPlace(routine).origin)

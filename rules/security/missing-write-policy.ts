@@ -13,7 +13,6 @@ import {
   type Fix,
   habitsOf,
   isLeftToDefaults,
-  isShown,
   ofSchema,
   quoteIdentifier,
   raw,
@@ -51,11 +50,8 @@ export default defineRule({
   },
   defaults: { habit: 8 },
   visit: {
-    graph(graph, { options, settings, statements, isApart, report }) {
-      const told = graph
-        .ofKind('table')
-        .filter((each) => isShown(each, graph))
-        .flatMap((each) => readOnly(graph, each, settings.clientRoles, statements) ?? []);
+    graph(graph, { options, settings, statements, shown, isApart, report }) {
+      const told = shown('table').flatMap((each) => readOnly(graph, each, settings.clientRoles, statements) ?? []);
       const { alone, habits } = habitsOf(
         told,
         options.habit,

@@ -21,7 +21,6 @@ import {
   isAlwaysTrue,
   isHabit,
   isNamed,
-  isShown,
   isStampOfAuthor,
   type NamePatterns,
   type OpenPolicy,
@@ -109,9 +108,9 @@ export default defineRule({
     peopleTables: TABLE_NAMES.people,
   },
   visit: {
-    graph(graph, { journal, options, settings, texts, isApart, report }) {
+    graph(graph, { journal, options, settings, texts, shown, isApart, report }) {
       const lists: OpenList[] = [];
-      for (const policy of graph.ofKind('policy')) if (isShown(policy, graph)) tell(policy);
+      for (const policy of shown('policy')) tell(policy);
       tellOfLists();
 
       function tell(policy: Policy): void {

@@ -14,7 +14,6 @@ import {
   habitsOf,
   hasRole,
   isAlwaysTrue,
-  isShown,
   mayAnyColumn,
   ofSchema,
   policiesFor,
@@ -70,9 +69,8 @@ export default defineRule({
   },
   defaults: { habit: 5 },
   visit: {
-    graph(graph, { options, settings, isApart, report }) {
-      const tables = graph.ofKind('table').filter((table) => isShown(table, graph));
-      const all = tables.flatMap((table) => refusedMarks(graph, table, settings.clientRoles));
+    graph(graph, { options, settings, shown, isApart, report }) {
+      const all = shown('table').flatMap((table) => refusedMarks(graph, table, settings.clientRoles));
       const { alone, habits } = habitsOf(all, options.habit, (each) =>
         each.isForDeleting || isApart(each.first.policy)
           ? undefined

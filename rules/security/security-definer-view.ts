@@ -19,7 +19,6 @@ import {
   type Habit,
   habitsOf,
   isOnlyCounted,
-  isShown as isOwn,
   isUnderRowSecurity,
   lostViewFilter,
   meantReaders,
@@ -96,9 +95,9 @@ export default defineRule({
   },
   defaults: { habit: 8 },
   visit: {
-    graph(graph, { journal, settings, statements, options, isApart, report }) {
+    graph(graph, { journal, settings, statements, options, shown, isApart, report }) {
       const opened: OpenView[] = [];
-      for (const view of graph.ofKind('view')) if (isOwn(view, graph)) tell(view);
+      for (const view of shown('view')) tell(view);
       const { alone, habits } = habitsOf(opened, options.habit, (each) =>
         isApart(each.view, each.told.origin) ? undefined : habitKey(each),
       );

@@ -1,6 +1,6 @@
 import { RuleError } from '../errors.ts';
 import type { Capability } from '../graph/capability.ts';
-import type { Entity, EntityKind } from '../graph/entities/index.ts';
+import type { Entity, EntityKind, EntityOf } from '../graph/entities/index.ts';
 import { isOfClosedCopy, isOfFrozenCopy } from '../graph/frozen-copies.ts';
 import { addTo } from '../graph/grouping.ts';
 import type { Change, Doubt, Migration, Statement } from '../graph/journal.ts';
@@ -64,8 +64,9 @@ export function run(
   const skipped: SkippedRule[] = [];
   const ran: SelectedRule[] = [];
 
-  const contextOf = (rule: SelectedRule): RuleContext<Messages, RuleOptions> => ({
+  const contextOf = (rule: SelectedRule, entities: Shown): RuleContext<Messages, RuleOptions> => ({
     graph: schema.graph,
+    shown: <K extends EntityKind>(kind: K) => (entities.get(kind) ?? []) as readonly EntityOf<K>[],
     journal: schema.journal,
     migrations: schema.migrations,
     statements: schema.statements,
@@ -107,9 +108,9 @@ export function run(
       continue;
     }
     ran.push(rule);
-    const context = contextOf(rule);
-    const before = now?.() ?? 0;
     const entities = rule.rule.meta.category === 'security' ? shownToSecurity : shown;
+    const context = contextOf(rule, entities);
+    const before = now?.() ?? 0;
     for (const [kind, visit] of Object.entries(rule.rule.visit) as [keyof Subjects, Visit][])
       showAll(rule.id, visit, subjectsOf(kind, schema, entities), context);
     if (now) timings.set(rule.id, now() - before);
@@ -118,6 +119,9 @@ export function run(
   const withheld = [...doubtful].map(([ruleId, { count, doubts }]) => ({ ruleId, count, doubts: [...doubts] }));
   return { drafts, ran, skipped, withheld, objects, timings };
 }
+
+/** By kind, the entities that a rule is shown. */
+type Shown = ReadonlyMap<EntityKind, readonly Entity[]>;
 
 type Visit = (subject: unknown, context: RuleContext<Messages, RuleOptions>) => void;
 
@@ -135,11 +139,7 @@ function showAll(
   }
 }
 
-function subjectsOf(
-  kind: keyof Subjects,
-  schema: WalkedSchema,
-  shown: ReadonlyMap<EntityKind, readonly Entity[]>,
-): readonly unknown[] {
+function subjectsOf(kind: keyof Subjects, schema: WalkedSchema, shown: Shown): readonly unknown[] {
   switch (kind) {
     case 'graph':
       return [schema.graph];

@@ -110,6 +110,8 @@ export interface RuleContext<M extends Messages, Options> {
   readonly texts: ReadonlyMap<string, string>;
   readonly settings: AuditSettings;
   readonly options: Options;
+  /** What a visit of that kind would be shown, for those who look at all of them together. */
+  readonly shown: <K extends EntityKind>(kind: K) => readonly EntityOf<K>[];
   /**
    * Is it to be told of by itself, if at all, whatever else is alike: something not understood may have changed it, or somebody ignores the rule there?
    * @param origin where it would be told; default: where the entity was made
