@@ -1,6 +1,7 @@
 import {
   alternativesLeft,
   andList,
+  anotherAt,
   bracketed,
   brief,
   clauseText,
@@ -13,7 +14,9 @@ import {
   type ForbiddenCalls,
   forbiddenCalls,
   functionAsksCaller,
+  habitsOf,
   isToBeMerged,
+  policiesOfHabit,
   quoteIdentifier,
   raw,
   type SchemaGraph,
@@ -33,35 +36,72 @@ export default defineRule({
       'Give the policy TO the roles that may execute the function, and let the others in by a policy of their own that does not call it; or grant EXECUTE.',
     scope: [
       'Low where the role is not signed in and nothing else lets it in: it gets an error in the place of an empty answer.',
+      'Three policies or more that call what the same roles may not execute are one finding, about the function; `"habit": 0` shows each.',
     ],
     messages: {
       failing:
         '{{clients}} cannot {{commands}} rows of {{table}}: the policy {{policy}} calls {{functions}}, which they may not execute, and each such statement fails with 42501{{even}}.',
+      habit:
+        '{{clients}} may not execute {{functions}}, which {{count}} policies call ({{policies}}): each statement that meets one of them fails with 42501{{even}}.',
       error:
         'Whoever is not signed in gets an error (42501) for reading {{table}} and not just no rows: {{policies}} {{call}} {{functions}}, which anon may not execute.',
     },
     restsOn: ['policies', 'rowSecurity', 'privileges', 'functions'],
     references: ['https://www.postgresql.org/docs/current/ddl-rowsecurity.html'],
+    optionDocs: {
+      habit: 'So many policies that call what the same roles may not execute are one finding; 0 tells of each.',
+    },
   },
+  defaults: { habit: 3 },
   visit: {
+    graph(graph, { settings, options, shown, isApart, report }) {
+      const { clientRoles } = settings;
+      const failing = shown('policy').flatMap((policy): readonly Failing[] => {
+        const found = forbiddenCalls(graph, policy, clientRoles);
+        return found === undefined || found.loss === null ? [] : [{ policy, found, loss: found.loss }];
+      });
+      const { alone, habits } = habitsOf(failing, options.habit, (each) =>
+        isApart(each.policy) ? undefined : alikeBy(each),
+      );
+      for (const { policy, found, loss } of alone)
+        report({
+          entity: policy,
+          message: 'failing',
+          data: {
+            clients: clientsOf(found.access, true),
+            commands: commandsText(found.access.flatMap(({ commands }) => commands)),
+            table: brief(graph.get('table', policy.table).name),
+            policy: quoteIdentifier(policy.name),
+            functions: functionsOf([found]),
+            even: EVEN[loss],
+          },
+          fix: () => fixFor(graph, policy, found, clientRoles),
+        });
+      for (const all of habits) {
+        const [{ policy, found, loss }] = all;
+        const [called] = found.functions;
+        report({
+          entity: called ?? policy,
+          origin: policy.origin,
+          message: 'habit',
+          data: {
+            clients: clientsOf(found.access, true),
+            functions: functionsOf([found]),
+            count: all.length,
+            policies: policiesOfHabit(all.map((each) => onTable(graph, each.policy))),
+            even: EVEN[loss],
+          },
+          discriminator: `${clientsOf(found.access)} ${loss}`,
+          related: all.slice(1).flatMap((each) => anotherAt(each.policy, `${onTable(graph, each.policy)} as well`)),
+          fix: () => fixFor(graph, policy, found, clientRoles),
+        });
+      }
+    },
     policy(policy, { graph, settings, report }) {
       const { clientRoles } = settings;
       const found = forbiddenCalls(graph, policy, clientRoles);
-      if (found === undefined) return;
+      if (found === undefined || found.loss !== null) return;
       const table = brief(graph.get('table', policy.table).name);
-      const { loss, access } = found;
-      if (loss !== null) {
-        const data = {
-          clients: clientsOf(access, true),
-          commands: commandsText(access.flatMap(({ commands }) => commands)),
-          table,
-          policy: quoteIdentifier(policy.name),
-          functions: functionsOf([found]),
-          even: EVEN[loss],
-        };
-        report({ entity: policy, message: 'failing', data, fix: () => fixFor(graph, policy, found, clientRoles) });
-        return;
-      }
       // One finding for a table.
       const alike = graph.ownedBy(policy.table, 'policy').flatMap((each) => {
         const calls = forbiddenCalls(graph, each, clientRoles);
@@ -89,6 +129,25 @@ export default defineRule({
     },
   },
 });
+
+/** A policy that keeps those it is for from what it, or others, would let them do. */
+interface Failing {
+  readonly policy: Policy;
+  readonly found: ForbiddenCalls;
+  readonly loss: keyof typeof EVEN;
+}
+
+/** What one GRANT mends; undefined where those who are not signed in are to be left out instead, each policy for itself. */
+function alikeBy({ found: { access, functions }, loss }: Failing): string | undefined {
+  const roles = access.map(({ name }) => name);
+  return roles.every((each) => each === 'anon')
+    ? undefined
+    : JSON.stringify([functions.map(({ id }) => id), roles, loss]);
+}
+
+function onTable(graph: SchemaGraph, { name, table }: Policy): string {
+  return `${quoteIdentifier(name)} on ${brief(graph.get('table', table).name)}`;
+}
 
 /** What would let rows through if the statement came that far. */
 const EVEN = {
