@@ -12,6 +12,7 @@ import {
   forbidNulls,
   isBestEmptied,
   isHabit,
+  isStampedByTrigger,
   keysText,
   mayCopyNull,
   nullsInHistory,
@@ -79,8 +80,9 @@ export default defineRule({
       const blank = nullsInHistory(graph, journal, statements);
       const isLeftEmpty = (column: Column) =>
         blank.has(column.id) || nullsInInserts(graph).has(column.id) || isBestEmptied(graph, column, settings);
+      const isStamped = (column: Column) => isStampedByTrigger(graph, column, statements.length > 0);
       const expectationsOf = (column: Column) =>
-        isLeftEmpty(column)
+        isLeftEmpty(column) || isStamped(column)
           ? []
           : expectedValue(graph, column, tenants, options.createdColumns, options.updatedColumns);
       const tables = shown('table').filter((each) => each.persistence !== 'temporary' && each.partitionOf === null);

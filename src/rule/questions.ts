@@ -187,6 +187,7 @@ export { nullCondition } from '../graph/nulls/null-condition.ts';
 export { firstWithSameKey, nullableKeys, nullGaps, openKeys } from '../graph/nulls/null-gaps.ts';
 export { nullsInLists } from '../graph/nulls/null-in-list.ts';
 export { isFilledByUpdate, nullsInInserts } from '../graph/nulls/nulls-in-inserts.ts';
+export { isStampedByTrigger } from '../graph/nulls/stamped-by-trigger.ts';
 export { usesPrisma } from '../graph/object-mapper.ts';
 export { namesNothingOfRow, referencedColumn } from '../graph/own-column.ts';
 export { type OwnRowWrite, ownRowWrites } from '../graph/own-rows/own-row-writes.ts';

@@ -4,7 +4,7 @@ import type { AddressedRule } from '../rule/addressed-rule.ts';
 import type { Reading } from '../sources/source.ts';
 
 /**
- * What all rules say of a schema that needs neither its history, nor what a server counted, nor the configuration of its project: the same
+ * What all rules say of a schema that needs neither its history and the tool that runs it, nor what a server counted, nor the configuration of its project: the same
  * for every source of it.
  * Comments that silence findings are left out too: only files have them. What a message quotes is spelt as its source spells it.
  */
@@ -21,6 +21,7 @@ export async function timelessFindings(reading: Reading, rules: readonly Address
     migrations: [],
     texts: new Map(),
     provides: new Set(['privileges']),
+    migrationTool: 'none',
     isSignUpOff: false,
     signsUpWithoutEmail: null,
   };

@@ -19,7 +19,6 @@ import { asksForNull } from '../values/implication.ts';
 import { isNullMeant } from './meant-null.ts';
 import { inPlaceOf } from './null-gaps.ts';
 import { isNeverNull, isNullable } from './nullability.ts';
-import { isStampedByTrigger } from './stamped-by-trigger.ts';
 
 type Column = EntityOf<'column'>;
 type ForeignKey = EntityOf<'foreignKey'>;
@@ -84,8 +83,7 @@ export function expectedValue(
     // A change time may be meant to be empty until the first change, unless a default fills it at once.
     else if (column.default !== null && isNamed(column.name, updated)) reasons.push({ because: 'updated' });
   }
-  if (reasons.length === 0 || isNullMeant(graph, column)) return [];
-  return isTime && isStampedByTrigger(graph, column) ? [] : reasons;
+  return reasons.length === 0 || isNullMeant(graph, column) ? [] : reasons;
 }
 
 /** Do policies pick rows by it (what only the check of new rows asks for, the rows that are there need not have), and by nothing else? */

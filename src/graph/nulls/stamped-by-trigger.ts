@@ -7,21 +7,24 @@ import { routineShape } from '../query-shapes/routine-shape.ts';
 import { rowField } from '../query-shapes/row-field.ts';
 import { isFor, reachedFor } from '../query-shapes/trigger-ways.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
+import { isMoment } from '../types/type-class.ts';
 
 type Column = EntityOf<'column'>;
 type Trigger = EntityOf<'trigger'>;
 
 /**
  * Does a trigger write the present time into the column of each new row, and see to it at each UPDATE that a time is there: the same or what the row
- * had? Of rows from before the trigger nothing is known, so that it must have been made by the file that made the column.
+ * had? Of rows from before the trigger nothing is known, so that it must have been made by the file that made the column, as far as that is known.
+ * @param isHistory the graph was made from files
  */
-export function isStampedByTrigger(graph: SchemaGraph, column: Column): boolean {
+export function isStampedByTrigger(graph: SchemaGraph, column: Column, isHistory: boolean): boolean {
+  if (!isMoment(graph, column.type)) return false;
   return graph
     .ownedBy(column.relation, 'trigger')
     .some(
       (each) =>
         isForEachWrite(each) &&
-        isAsOldAs(each, column) &&
+        (!isHistory || isAsOldAs(each, column)) &&
         !graph.isDoubtful(each, ['existence', 'triggers']) &&
         EVENTS.every((event) => stamps(graph, each, column.name, event)),
     );

@@ -1,7 +1,7 @@
 import { foldBoolean } from '../binding/questions/fold-boolean.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { decidingClause } from '../policies/policy-clauses.ts';
-import { columnMeaning } from '../query-shapes/operand.ts';
+import { columnMeaning, constantText } from '../query-shapes/operand.ts';
 import { NULL, type SetColumn } from '../query-shapes/query.ts';
 import { writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
@@ -19,6 +19,8 @@ export function leavesOutRowsWith(graph: SchemaGraph, policy: EntityOf<'policy'>
   );
   const isLeftOut = (sets: readonly SetColumn[]) => {
     const outcome = foldBoolean(clause.tree, (node) => {
+      // 'printed'::card_kind, as the catalog has it.
+      if ('TypeCast' in node) return constantText(node) ?? undefined;
       const named = columnMeaning(node, clause)?.column;
       const constant = sets.find((each) => named !== undefined && each.column === named)?.constant;
       return typeof constant === 'string' ? constant : undefined;
