@@ -180,9 +180,13 @@ function withoutClash(fix: Draft['fix'], mending: readonly Finding[], name: stri
 function withoutOverwriting(fix: Draft['fix'], before: readonly Finding[]): Fix | undefined {
   const made = (typeof fix === 'function' ? fix() : fix) ?? undefined;
   const rewritten = made === undefined ? [] : routinesIn(made);
-  if (rewritten.length === 0) return made;
+  if (made === undefined || rewritten.length === 0) return made;
   const isTaken = before.some(
-    (each) => each.fix !== null && routinesIn(each.fix).some((one) => rewritten.includes(one)),
+    (each) =>
+      each.fix !== null &&
+      // One that mends both is the same again.
+      each.fix.sql !== made.sql &&
+      routinesIn(each.fix).some((one) => rewritten.includes(one)),
   );
   return isTaken ? undefined : made;
 }
