@@ -89,7 +89,8 @@ export function passedTogether(
       .dependentsOfKind(called.id, 'trigger')
       .some(({ relation }) => relation !== rows[0]?.key.table);
     const line = breakBefore(texts, first.at);
-    const passes = rows.map((each) => passOf(graph, each, isShared, line));
+    // In one order, whichever finding asks: the same fix is no other one.
+    const passes = rows.map((each) => passOf(graph, each, isShared, line)).sort();
     return redefined(graph, called, texts, [{ at: first.at.start, text: passes.join('') }]);
   });
   if (written.some((each) => each === undefined)) return undefined;
