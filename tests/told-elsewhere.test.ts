@@ -34,3 +34,21 @@ create table public.tries (id uuid primary key);`;
   expect(await findings(keyed, [lookup])).toEqual([lookup]);
   expect(await findings(codes('not null'), [key, lookup])).toEqual([lookup]);
 });
+
+test('a look-up that the index of a foreign key serves, of which one finding tells with others', async () => {
+  const [key, lookup] = ['unindexed-foreign-key', 'missing-composite-index'];
+  const tables = [...'abcde'].map(
+    (each) => `create table public.${each} (
+  id uuid primary key,
+  created_by uuid references auth.users (id) on delete set null,
+  purpose text not null
+);`,
+  );
+  const sql = `${tables.join('\n')}
+create table public.tries (id uuid primary key);
+create function public.revoke_own(member uuid, wanted text) returns void language sql set search_path = '' as $$
+  delete from public.tries t where t.id in (select c.id from public.e c where c.created_by = member and c.purpose = wanted)
+$$;`;
+  expect(await findings(sql, [lookup])).toEqual([lookup]);
+  expect(await findings(sql, [key, lookup])).toEqual([key]);
+});

@@ -1,27 +1,32 @@
 // Long because what names a row differs between kinds of tables, and the new key replaces the indexes it serves.
 import {
+  ADDRESSES,
+  addedUniqueKey,
   andList,
   brief,
   type Change,
   callersRows,
+  columnsCalledUnique,
   columnsWithRole,
   defineRule,
-  deletionMark,
-  dropServed,
   type EntityId,
   type EntityOf,
-  type Fix,
   hasRole,
   isAccountTable,
+  isAddressElsewhere,
   isAuditTable,
   isAuthUsers,
-  isCaseInsensitive,
+  isInUniqueKey,
   isKeyToOther,
+  isLinked,
   isMembershipTable,
   isNamed,
+  isNamedByProvider,
   isNullable,
+  isOfAnotherService,
   isReferenceList,
   isSameNoun,
+  isSynchronised,
   isUniqueAlone,
   mirroredPair,
   type NamePatterns,
@@ -32,8 +37,6 @@ import {
   readOnce,
   type SchemaGraph,
   secondRows,
-  servedIndexes,
-  servedText,
   singleLookups,
   spoken,
   sql,
@@ -68,7 +71,6 @@ const INNER_NAMES: NamePatterns = [
 const SETTING_NAMES: NamePatterns = [...INNER_NAMES, 'key', 'name'];
 /** `slug`, not `template_slug`, which says another table's. */
 const OWN_SLUG: NamePatterns = ['slug', 'permalink', 'url_key'];
-const ADDRESS: NamePatterns = ['email', 'email_address'];
 const PASSWORD: NamePatterns = ['*_password_*', 'salt'];
 /** What has a code of its own; elsewhere a code says which row of another table is meant. */
 const CODED: NamePatterns = [
@@ -108,6 +110,7 @@ export default defineRule({
       'A unique key of two users whose columns differ by their number alone (user1_id, user2_id) is reported where no CHECK, index, policy, trigger or function that adds rows puts the two in an order: an application that does so does it without the schema. Who follows whom is no such pair.',
       'An index that is called as that of a unique key is by default (mentions_source_id_target_id_key) and is not unique is reported whatever it is over, unless a unique key over these columns, or some of them, stands beside it or was dropped.',
       'Where a policy takes the caller’s row by a column for one value ((select id from people where account = auth.uid())), it is high if clients may add a second row.',
+      'Nor within a parent that has a row for each cycle, year or language by another unique key (user_id, cycle): what a row is called comes again in the next.',
       'Where it takes all rows of the caller (IN) and they go with a group (staff of a shop), it is not reported: one account may be in two groups.',
       'Where a view, function or policy takes the row of a number, version, key, code or slug for the only one, or two of them that of another column, the schema itself says that it is unique; LIMIT 1 says that it is not.',
     ],
@@ -155,7 +158,7 @@ export default defineRule({
       // Where another name is unique within the parent already, so is a slug.
       const holder = owner ?? ownerOf(table, graph, (each) => !isUniqueAlone(graph, each));
       const name = brief(table.name);
-      const fixOf = (key: readonly Column[]) => () => fixFor(table, key, graph);
+      const fixOf = (key: readonly Column[]) => () => addedUniqueKey(graph, table, key);
 
       const told = new Set<Column>();
       tellCallers();
@@ -180,6 +183,7 @@ export default defineRule({
       const first = slug ?? code ?? handle;
       const scoped = within ?? (holder === undefined ? undefined : first);
       if (holder !== undefined && scoped !== undefined) {
+        if (comesAgain(table, holder.column, graph)) return;
         const parent = graph.get('table', holder.key.referencedTable);
         report({
           entity: table,
@@ -385,37 +389,6 @@ function wasOver({ before }: Dropped, key: readonly Column[]): boolean {
 }
 
 /**
- * The columns of an index that is not unique, though it is called as Postgres and object mappers call that of a unique key: by the table, the columns
- * and `key`. None where a unique key of these columns or some of them stands beside it.
- */
-function columnsCalledUnique(graph: SchemaGraph, table: Table, index: EntityOf<'index'>): readonly Column[] {
-  if (index.isUnique || index.method !== 'btree' || index.predicate !== null) return [];
-  const key = index.keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column)));
-  if (key.length !== index.keys.length) return [];
-  const words = [table.name.name, ...key.map((each) => each.name), 'key'].flatMap(wordsOf).join('_');
-  if (wordsOf(index.name.name).join('_') !== words) return [];
-  const isOfThese = (column: EntityId | null) => key.some(({ id }) => id === column);
-  const isSettled = graph.ownedBy(table.id, 'index').some(({ isUnique, predicate, keys }) => {
-    const isOverAll = predicate === null || keys.length === key.length;
-    return isUnique && isOverAll && keys.every(({ column }) => isOfThese(column));
-  });
-  return isSettled ? [] : key;
-}
-
-/** In whatever unique index, alone or with others, as it is or in an expression. */
-function isInUniqueKey(column: Column, graph: SchemaGraph): boolean {
-  return graph
-    .dependentsOfKind(column.id, 'index')
-    .some(
-      (index) =>
-        index.isUnique &&
-        index.keys.some(
-          (key) => key.column === column.id || key.expression?.references.some(({ target }) => target === column.id),
-        ),
-    );
-}
-
-/**
  * The one parent a row cannot be without, and is deleted with.
  * @param isFree of the column that refers to it
  */
@@ -432,61 +405,6 @@ function ownerOf(
   });
   return owners.length === 1 ? owners[0] : undefined;
 }
-
-/** Accounts that people have elsewhere, several of one person perhaps: known by the id they have there, while a handle is what it was called when it was linked. */
-function isOfAnotherService(table: Table, graph: SchemaGraph): boolean {
-  const isOfPerson = graph.ownedBy(table.id, 'foreignKey').some(({ columns, referencedTable }) => {
-    const [only, another] = columns.map((each) => graph.get('column', each));
-    const target = graph.find(referencedTable);
-    const isToPerson = target?.kind === 'table' && target.id !== table.id && isAccountTable(graph, target);
-    return isToPerson && only !== undefined && another === undefined && !isUniqueAlone(graph, only);
-  });
-  return isOfPerson && graph.columns(table.id).some((each) => isForeignId(each, graph) && isInUniqueKey(each, graph));
-}
-
-/** Accounts of which each is known by the id that a sign-in provider gave, of several providers: two of them may have one `username`. */
-function isNamedByProvider(table: Table, graph: SchemaGraph): boolean {
-  const columns = graph.columns(table.id).filter((each) => !isNullable(graph, each) && each.default === null);
-  return (
-    columns.some(({ name }) => isNamed(name, PROVIDERS)) &&
-    columns.some((each) => isForeignId(each, graph) && isInUniqueKey(each, graph))
-  );
-}
-
-const PROVIDERS: NamePatterns = [
-  ...['provider', '*_provider', 'provider_id', 'provider_name', 'connector', '*_connector', 'connector_id', 'issuer'],
-  ...['iss', 'idp', 'idp_id', 'realm', 'realm_id', 'auth_source', 'identity_source'],
-];
-
-/** Accounts elsewhere, in whose name the application acts: the service may give a handle to another one, and two tenants may link the same. */
-function isLinked(table: Table, graph: SchemaGraph): boolean {
-  const columns = graph.columns(table.id);
-  return (
-    columns.some(({ name }) => isNamed(name, ['*_access_token'])) && columns.some((each) => isForeignId(each, graph))
-  );
-}
-
-/** Where another system shows what it knows by an id of its own. */
-function isAddressElsewhere({ name }: Column, table: Table, graph: SchemaGraph): boolean {
-  return name === 'permalink' && isKnownElsewhere(table, graph);
-}
-
-/** An id that another system gives. */
-function isForeignId(column: Column, graph: SchemaGraph): boolean {
-  const isText = typeClass(graph, column.type) === 'text' && column.default === null;
-  return isText && isNamed(column.name, ['*_*_id', 'did', 'sub']) && !isKeyToOther(graph, column);
-}
-
-/** Rows known by their id in another system, which switches them off rather than deletes them: it may give a name once more. */
-function isSynchronised(table: Table, graph: SchemaGraph): boolean {
-  return isKnownElsewhere(table, graph) && graph.columns(table.id).some(({ name }) => isNamed(name, SWITCHES));
-}
-
-function isKnownElsewhere(table: Table, graph: SchemaGraph): boolean {
-  return graph.columns(table.id).some((each) => isForeignId(each, graph) && isUniqueAlone(graph, each));
-}
-
-const SWITCHES: NamePatterns = ['is_active', 'active', 'is_enabled', 'enabled', 'is_archived', 'archived'];
 
 /** The referrer_handle beside a referrer_id, of whom there may be many rows: it is copied from theirs. */
 function isOfAnother(column: Column, graph: SchemaGraph): boolean {
@@ -512,6 +430,20 @@ function isCode(column: Column, table: Table, graph: SchemaGraph): boolean {
 }
 
 /** Who fails where the caller's row is taken for one. */
+/** Is there a row of the parent for each cycle, year or language, so that what it is called comes again in the next: unique (user_id, cycle)? */
+function comesAgain({ id }: Table, parent: Column, graph: SchemaGraph): boolean {
+  return graph.ownedBy(id, 'index').some(({ isUnique, keys }) => {
+    const columns = keys.flatMap(({ column }) => (column === null ? [] : graph.get('column', column)));
+    const others = columns.filter((each) => each !== parent);
+    return isUnique && others.length < columns.length && others.some(({ name }) => isNamed(name, TURNS));
+  });
+}
+
+const TURNS: NamePatterns = [
+  ...['*_cycle', '*_period', '*_season', '*_year', '*_quarter', '*_month', '*_week', '*_round', '*_term', '*_semester'],
+  ...['*_version', '*_revision', '*_edition', '*_locale', '*_lang', '*_language', '*_language_code', '*_date', '*_day'],
+];
+
 const WHO = {
   anybodys: 'clients may write somebody else’s there as well, whose statements fail from then on',
   own: 'the statements of whoever adds a second row fail from then on',
@@ -542,32 +474,7 @@ function accountEmail(table: Table, graph: SchemaGraph): Column | undefined {
     .some((key) => graph.get('table', key.referencedTable).origin.from === 'platform');
   const signsIn = graph.columns(table.id).some((each) => isNamed(each.name, PASSWORD));
   if (!signsIn || refersToUsers || !isAccountTable(graph, table)) return undefined;
-  return columnsWithRole(graph, table.id, 'email').find((each) => isNamed(each.name, ADDRESS));
-}
-
-function fixFor(table: Table, key: readonly Column[], graph: SchemaGraph): Fix {
-  const [only] = key;
-  const isEmail = key.length === 1 && only !== undefined && isNamed(only.name, ADDRESS);
-  const isFolded = isEmail && !isCaseInsensitive(graph, only.type);
-  const names = key.map((each) => each.name);
-  // What is marked as deleted does not keep its name.
-  const mark = deletionMark(graph, table.id);
-  // Without the rows that are marked, the key stands in for no index over all: foreign keys and lists of what was deleted go by these.
-  const served = isFolded || mark !== undefined ? [] : servedIndexes(graph, table.id, key);
-  const isFlag = mark !== undefined && typeClass(graph, mark.type) === 'boolean';
-  const live =
-    mark === undefined ? '' : isFlag ? sql` where ${mark.name} is not true` : sql` where ${mark.name} is null`;
-  const added = isFolded
-    ? sql`create unique index on ${table.name} (lower(${only.name}))${raw(live)};`
-    : live === ''
-      ? sql`alter table ${table.name} add unique (${names});`
-      : sql`create unique index on ${table.name} (${names})${raw(live)};`;
-  const drops = served.map(dropServed);
-  return {
-    title: `Add the unique key${servedText(served)} (fails while there are duplicates: mend those first)`,
-    safety: 'review',
-    sql: [added, ...drops].join('\n'),
-  };
+  return columnsWithRole(graph, table.id, 'email').find((each) => isNamed(each.name, ADDRESSES));
 }
 
 /** Does an index that is not unique go on behind it: `(slug, version)`? */

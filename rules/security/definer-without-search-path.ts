@@ -2,6 +2,7 @@ import {
   type AuditSettings,
   andList,
   brief,
+  clientsExecuting,
   defineRule,
   type EntityOf,
   type Fix,
@@ -11,7 +12,6 @@ import {
   isFixedPath,
   isTriggerFunction,
   isUsersOwn,
-  mayExecute,
   mayPlant,
   pathSetFirst,
   pathsOfSchema,
@@ -136,7 +136,7 @@ function foundOf(graph: SchemaGraph, routine: Routine, settings: AuditSettings) 
     if (relations.length > 0) return { message: 'qualified', data, severity: 'medium' } as const;
     return { message: 'tableless', data, severity: 'medium' } as const;
   }
-  if (!isTriggerFunction(routine) && !mayClientsRun(graph, routine, settings.clientRoles)) {
+  if (!isTriggerFunction(routine) && clientsExecuting(graph, routine, settings.clientRoles).length === 0) {
     if (isByNames) return { message: 'named closed', data: whatever, severity: 'low' } as const;
     return { message: 'plain closed', data, severity: 'low' } as const;
   }
@@ -148,13 +148,6 @@ function foundOf(graph: SchemaGraph, routine: Routine, settings: AuditSettings) 
 
 function ownerOf(graph: SchemaGraph, { owner }: Routine): string {
   return graph.get('role', owner).name;
-}
-
-function mayClientsRun(graph: SchemaGraph, routine: Routine, clientRoles: readonly string[]): boolean {
-  return clientRoles.some((name) => {
-    const role = name === 'public' ? name : graph.global('role', name)?.id;
-    return role !== undefined && mayExecute(graph, role, routine);
-  });
 }
 
 /** Nobody calls a trigger function by its name. */

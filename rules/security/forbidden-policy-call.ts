@@ -14,6 +14,7 @@ import {
   type ForbiddenCalls,
   forbiddenCalls,
   functionAsksCaller,
+  groupedBy,
   habitsOf,
   isToBeMerged,
   policiesOfHabit,
@@ -56,89 +57,93 @@ export default defineRule({
   visit: {
     graph(graph, { settings, options, shown, isApart, report }) {
       const { clientRoles } = settings;
-      const failing = shown('policy').flatMap((policy): readonly Failing[] => {
-        const found = forbiddenCalls(graph, policy, clientRoles);
-        return found === undefined || found.loss === null ? [] : [{ policy, found, loss: found.loss }];
+      const found = shown('policy').flatMap((policy): readonly Calling[] => {
+        const calls = forbiddenCalls(graph, policy, clientRoles);
+        return calls === undefined ? [] : [{ policy, calls }];
       });
+      const failing = found.flatMap(({ policy, calls }): readonly Failing[] =>
+        calls.loss === null ? [] : [{ policy, calls, loss: calls.loss }],
+      );
       const { alone, habits } = habitsOf(failing, options.habit, (each) =>
         isApart(each.policy) ? undefined : alikeBy(each),
       );
-      for (const { policy, found, loss } of alone)
+      for (const { policy, calls, loss } of alone)
         report({
           entity: policy,
           message: 'failing',
           data: {
-            clients: clientsOf(found.access, true),
-            commands: commandsText(found.access.flatMap(({ commands }) => commands)),
+            clients: clientsOf(calls.access, true),
+            commands: commandsText(calls.access.flatMap(({ commands }) => commands)),
             table: brief(graph.get('table', policy.table).name),
             policy: quoteIdentifier(policy.name),
-            functions: functionsOf([found]),
+            functions: functionsOf([calls]),
             even: EVEN[loss],
           },
-          fix: () => fixFor(graph, policy, found, clientRoles),
+          fix: () => fixFor(graph, policy, calls, clientRoles),
         });
       for (const all of habits) {
-        const [{ policy, found, loss }] = all;
-        const [called] = found.functions;
+        const [{ policy, calls, loss }] = all;
+        const [called] = calls.functions;
         report({
           entity: called ?? policy,
           origin: policy.origin,
           message: 'habit',
           data: {
-            clients: clientsOf(found.access, true),
-            functions: functionsOf([found]),
+            clients: clientsOf(calls.access, true),
+            functions: functionsOf([calls]),
             count: all.length,
             policies: policiesOfHabit(all.map((each) => onTable(graph, each.policy))),
             even: EVEN[loss],
           },
-          discriminator: `${clientsOf(found.access)} ${loss}`,
+          discriminator: `${clientsOf(calls.access)} ${loss}`,
           related: all.slice(1).flatMap((each) => anotherAt(each.policy, `${onTable(graph, each.policy)} as well`)),
-          fix: () => fixFor(graph, policy, found, clientRoles),
+          fix: () => fixFor(graph, policy, calls, clientRoles),
         });
       }
-    },
-    policy(policy, { graph, settings, report }) {
-      const { clientRoles } = settings;
-      const found = forbiddenCalls(graph, policy, clientRoles);
-      if (found === undefined || found.loss !== null) return;
-      const table = brief(graph.get('table', policy.table).name);
       // One finding for a table.
-      const alike = graph.ownedBy(policy.table, 'policy').flatMap((each) => {
-        const calls = forbiddenCalls(graph, each, clientRoles);
-        return calls?.loss === null ? [{ policy: each, calls }] : [];
-      });
-      if (alike[0]?.policy !== policy) return;
-      const names = alike.map((each) => quoteIdentifier(each.policy.name));
-      report({
-        entity: policy,
-        message: 'error',
-        severity: 'low',
-        data: {
-          table,
-          policies: `the ${names.length === 1 ? 'policy' : 'policies'} ${andList(names, 3)}`,
-          call: names.length === 1 ? 'calls' : 'call',
-          functions: functionsOf(alike.map(({ calls }) => calls)),
-        },
-        fix: () => {
-          const each = alike.map((one) => forSignedIn(graph, one.policy, clientRoles));
-          return each.includes(undefined) || alike.some((one) => isToBeMerged(graph, one.policy, clientRoles))
-            ? undefined
-            : { title: FOR_SIGNED_IN, safety: 'review', sql: each.join('\n') };
-        },
-      });
+      const erring = groupedBy(
+        found.filter(({ calls }) => calls.loss === null),
+        ({ policy }) => policy.table,
+      );
+      for (const [first, ...others] of erring.values()) if (first !== undefined) tellOfErrors([first, ...others]);
+
+      function tellOfErrors(alike: readonly [Calling, ...Calling[]]): void {
+        const [first] = alike;
+        const names = alike.map((each) => quoteIdentifier(each.policy.name));
+        report({
+          entity: first.policy,
+          message: 'error',
+          severity: 'low',
+          data: {
+            table: brief(graph.get('table', first.policy.table).name),
+            policies: `the ${names.length === 1 ? 'policy' : 'policies'} ${andList(names, 3)}`,
+            call: names.length === 1 ? 'calls' : 'call',
+            functions: functionsOf(alike.map(({ calls }) => calls)),
+          },
+          fix: () => {
+            const each = alike.map((one) => forSignedIn(graph, one.policy, clientRoles));
+            return each.includes(undefined) || alike.some((one) => isToBeMerged(graph, one.policy, clientRoles))
+              ? undefined
+              : { title: FOR_SIGNED_IN, safety: 'review', sql: each.join('\n') };
+          },
+        });
+      }
     },
   },
 });
 
-/** A policy that keeps those it is for from what it, or others, would let them do. */
-interface Failing {
+interface Calling {
   readonly policy: Policy;
-  readonly found: ForbiddenCalls;
+  readonly calls: ForbiddenCalls;
+}
+
+/** A policy that keeps those it is for from what it, or others, would let them do. */
+interface Failing extends Calling {
   readonly loss: keyof typeof EVEN;
 }
 
 /** What one GRANT mends; undefined where those who are not signed in are to be left out instead, each policy for itself. */
-function alikeBy({ found: { access, functions }, loss }: Failing): string | undefined {
+function alikeBy({ calls: { access, functions }, loss }: Failing): string | undefined {
   const roles = access.map(({ name }) => name);
   return roles.every((each) => each === 'anon')
     ? undefined

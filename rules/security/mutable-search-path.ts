@@ -1,5 +1,4 @@
 import {
-  type Aspect,
   type AuditSettings,
   andList,
   askedOnce,
@@ -18,6 +17,7 @@ import {
   isInlinable,
   isShown,
   mayBeMadeInBody,
+  type Origin,
   ownersRights,
   ownTemporaryTables,
   pathsOfSchema,
@@ -30,8 +30,6 @@ import {
 } from '../../src/rule/index.ts';
 
 type Routine = EntityOf<'function'>;
-
-const RESTS_ON: readonly Aspect[] = ['functions'];
 
 export default defineRule({
   meta: {
@@ -61,7 +59,7 @@ export default defineRule({
         '{{count}} functions of {{schema}} look up names by the search_path of whoever runs them ({{names}}): a restored dump, a replica or a role with a path of its own runs them with another, and they fail or meet other relations.',
       ...IN_AUTH_MESSAGES,
     },
-    restsOn: RESTS_ON,
+    restsOn: ['functions'],
     equivalents: ['splinter:0011'],
     references: [
       'https://supabase.com/docs/guides/database/database-linter?lint=0011_function_search_path_mutable',
@@ -75,7 +73,7 @@ export default defineRule({
   defaults: { habit: 12 },
   visit: {
     graph(graph, { journal, statements, options, settings, isApart, report }) {
-      for (const routines of habits(graph, settings, options.habit).values())
+      for (const routines of habits(graph, settings, options.habit, isApart).values())
         report({ ...pathsOfSchema(graph, routines), message: 'habit' });
       // Where one application has the database, nobody is there whose path finds another lower().
       if (settings.platform !== 'supabase') return;
@@ -97,9 +95,9 @@ export default defineRule({
         return brokenOverApi(graph, { journal, statements }, routine, settings).length > 0;
       }
     },
-    function(routine, { graph, journal, statements, settings, options, report }) {
+    function(routine, { graph, journal, statements, settings, options, isApart, report }) {
       if (!findsByPath(routine)) return;
-      if (habits(graph, settings, options.habit).get(routine.name.schema)?.includes(routine) === true) return;
+      if (habits(graph, settings, options.habit, isApart).get(routine.name.schema)?.includes(routine) === true) return;
       // With a path alone it would find the tables and then not be let write them.
       const isForbidden = forbiddenInAuth(graph, routine) !== undefined;
       const title =
@@ -157,12 +155,15 @@ function habits(
   graph: SchemaGraph,
   { platform }: Pick<AuditSettings, 'platform'>,
   from: number,
+  isApart: (routine: Routine, origin?: Origin) => boolean,
 ): ReadonlyMap<string, Habit<Routine>> {
   if (platform !== 'postgres') return new Map();
   return new Map(
     [...pathsBySchema(graph)].flatMap(([schema, { open, all }]) => {
-      const [first, ...others] = open;
-      return first !== undefined && isHabit(from, open.length, all) ? [[schema, [first, ...others]] as const] : [];
+      const [first, ...others] = open.filter((each) => !isApart(each, withBodyPlace(each).origin));
+      return first !== undefined && isHabit(from, others.length + 1, all)
+        ? [[schema, [first, ...others]] as const]
+        : [];
     }),
   );
 }
@@ -181,7 +182,7 @@ const pathsBySchema = askedOnce((graph): ReadonlyMap<string, Paths> => {
   });
   return new Map(
     [...groupedBy(own, ({ name }) => name.schema)].map(([schema, all]) => {
-      const open = all.filter((each) => findsByPath(each) && !graph.isDoubtful(each, RESTS_ON));
+      const open = all.filter(findsByPath);
       return [schema, { open, all: all.length }];
     }),
   );

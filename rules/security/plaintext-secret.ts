@@ -19,11 +19,11 @@ import {
   habitsOf,
   hasKnownPassword,
   isAlwaysTrue,
+  isMostlySealed,
   isNamed,
   keptSealed,
   leavesOutRowsWith,
   mayColumn,
-  type NamePatterns,
   openPolicy,
   policiesLet,
   quoteIdentifier,
@@ -36,21 +36,6 @@ import {
   typeClass,
   userRoutines,
 } from '../../src/rule/index.ts';
-
-/**
- * What applications mostly keep as a hash or encrypted without the name saying so: what is only compared (passwords, tokens of
- * sessions and of an API), second factors, and whole bags of secrets. Told of only where clients may read it, which a hash
- * is not for either.
- */
-const MOSTLY_SEALED: NamePatterns = [
-  ...['password', 'passwd', 'pwd', 'user_password', 'account_password', 'login_password', 'token', '*_session_token'],
-  ...['api_token', 'two_factor_*', '*_two_factor_*', '*_totp_*', '*_otp_*', '*_mfa_*', '*_2fa_*', '*_backup_code'],
-  ...['*_recovery_code', '*_passcode'],
-];
-/** In these a bare `secret` is a second factor's. */
-const SECOND_FACTORS: NamePatterns = ['*_two_factor_*', '*_totp_*', '*_mfa_*', '*_2fa_*'];
-/** The plural says that it is more than one. */
-const BAGS: readonly string[] = ['secrets', 'credentials'];
 
 export default defineRule({
   meta: {
@@ -236,8 +221,7 @@ export default defineRule({
           if (readers.length === 0 || isTold) report({ entity: column, message: 'keysKept', data: held, ...milder });
           else report({ entity: column, message: 'keysReadable', data: { ...held, roles }, ...milder });
         } else if (readers.length === 0 || isTold) {
-          const isBag = BAGS.includes(column.name);
-          if (isBag || isMostlySealed(graph, column, table)) return;
+          if (isMostlySealed(graph, column, table)) return;
           const isNowhere = isUnused(table);
           plain.push({ column, table, severity: isNowhere ? 'low' : severity, isUnused: isNowhere });
         } else plain.push({ column, table, severity, roles: clientsOf(readers) });
@@ -318,20 +302,4 @@ function isToldOfPolicy(
 /** Of the rest of the table's secrets only the id is kept here: what stands beside it was weighed, and found to matter less. */
 function isInVault(graph: SchemaGraph, { name, type }: EntityOf<'column'>): boolean {
   return isNamed(name, ['*_secret_id']) && typeClass(graph, type) === 'uuid';
-}
-
-function isMostlySealed(graph: SchemaGraph, column: EntityOf<'column'>, table: EntityOf<'table'>): boolean {
-  return (
-    isNamed(column.name, MOSTLY_SEALED) ||
-    isNamed(table.name.name, SECOND_FACTORS) ||
-    isSealedByLibrary(graph, column, table)
-  );
-}
-
-/** What better-auth's plug-ins keep: the key it signs with is encrypted, the secret of a client is a hash. */
-function isSealedByLibrary(graph: SchemaGraph, column: EntityOf<'column'>, table: EntityOf<'table'>): boolean {
-  const siblings = graph.columns(table.id);
-  const has = (name: string) => siblings.some((each) => isNamed(each.name, [name]));
-  if (isNamed(table.name.name, ['jwks'])) return isNamed(column.name, ['private_key']) && has('public_key');
-  return isNamed(table.name.name, ['oauth_client']) && isNamed(column.name, ['client_secret']) && has('skip_consent');
 }

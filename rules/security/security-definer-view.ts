@@ -16,30 +16,29 @@ import {
   fileName,
   filtersByCaller,
   forbiddenText,
-  type Habit,
   habitsOf,
   isOnlyCounted,
   isUnderRowSecurity,
   lostViewFilter,
   meantReaders,
-  type Origin,
+  type OpenView,
   type OwnerRead,
-  ofSchema,
   outsiders,
   ownerReads,
   ownersRightsSaid,
   policyOf,
   quoteIdentifier,
-  type RelatedPlace,
   type RowCommand,
   readAsCaller,
   relatedAt,
   revokeFromClients,
   type SchemaGraph,
+  severalViews,
   showsAsPolicies,
   showsEveryRow,
   updatableTable,
   viewAccess,
+  viewsAlikeBy,
   writersOfOthers,
   writersThrough,
 } from '../../src/rule/index.ts';
@@ -99,7 +98,7 @@ export default defineRule({
       const opened: OpenView[] = [];
       for (const view of shown('view')) tell(view);
       const { alone, habits } = habitsOf(opened, options.habit, (each) =>
-        isApart(each.view, each.told.origin) ? undefined : habitKey(each),
+        isApart(each.view, each.told.origin) ? undefined : viewsAlikeBy(each),
       );
       for (const each of alone) {
         if (each.message === 'reads') report({ ...each.told, message: 'reads', data: each.data });
@@ -284,71 +283,6 @@ export default defineRule({
     },
   },
 });
-
-interface Opened {
-  readonly view: View;
-  readonly told: {
-    readonly entity: View;
-    readonly origin?: Origin;
-    readonly fix?: Fix;
-    readonly related: readonly RelatedPlace[];
-  };
-  /** What its fix is called where it mends others as well. */
-  readonly title: string | undefined;
-}
-
-interface OpenTexts {
-  readonly view: string;
-  readonly tables: string;
-  readonly owner: string;
-  readonly roles: string;
-  readonly origin: string;
-}
-
-/** A view that lets clients past row security, and what is said of it alone. */
-type OpenView =
-  | (Opened & { readonly message: 'reads'; readonly data: OpenTexts })
-  | (Opened & {
-      readonly message: 'writes';
-      readonly data: OpenTexts & { readonly target: string; readonly commands: string; readonly others: string };
-    });
-
-/** What is alike of views that the same would mend; undefined of one of which more is to be said. */
-function habitKey({ view, told, title, message, data }: OpenView): string | undefined {
-  if (told.related.length > 0) return undefined;
-  const commands = 'commands' in data ? data.commands : '';
-  return [view.name.schema, message, data.owner, data.roles, commands, data.origin, title ?? ''].join(' | ');
-}
-
-function severalViews(graph: SchemaGraph, all: Habit<OpenView>) {
-  const [first] = all;
-  const { owner, roles, origin } = first.data;
-  const { schema } = first.view.name;
-  return {
-    ...ofSchema(graph, schema, all, ({ view, told, data }) => ({
-      of: view,
-      origin: told.origin ?? view.origin,
-      note: `${data.view} opens ${data.tables}`,
-    })),
-    data: {
-      count: all.length,
-      schema: quoteIdentifier(schema),
-      views: andList(
-        all.map(({ data }) => data.view),
-        6,
-      ),
-      owner,
-      roles,
-      origin,
-    },
-    // With one more it is another finding, as a critical one is not to come in unseen under one that is known.
-    discriminator: all.map(({ data }) => data.view).join(' '),
-    fixes: all.map(({ view, told: { fix }, title }) => ({
-      of: view,
-      fix: () => (fix === undefined || title === undefined ? fix : { ...fix, title }),
-    })),
-  };
-}
 
 const BY_HAND =
   'that the project has those is assumed, though its files grant tables by name, to service_role too; if it exposes no new tables by itself, --exposure explicit-grants reads it so';

@@ -132,7 +132,11 @@ export function finish(all: readonly Draft[], shown: (fix: Fix) => Fix = (fix) =
 
 /** One cause, one finding: without what another rule tells, and mends. */
 function withoutTold(drafts: readonly Draft[]): readonly Draft[] {
-  const about = new Set(drafts.map(({ ruleId, object }) => `${ruleId} ${object.name}`));
+  const about = new Set(
+    drafts.flatMap(({ ruleId, object, fixes = [] }) =>
+      [object.name, ...fixes.map(({ name }) => name)].map((each) => `${ruleId} ${each}`),
+    ),
+  );
   return drafts.filter(({ toldBy = [] }) => !toldBy.some((each) => about.has(each)));
 }
 

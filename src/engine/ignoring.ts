@@ -27,17 +27,17 @@ export class Ignoring {
 
   /** The comments that are about what stands there. */
   at(ruleId: string, place: SourceLocation): readonly IgnoreComment[] {
-    return this.comments.filter((comment) => isThere(comment, ruleId, place));
+    return this.comments.filter((comment) => reaches(comment, ruleId, place));
   }
 
   /** Does anything ignore such a finding of the rule? */
   covers(ruleId: string, name: string, origin: Finding['origin']): boolean {
-    if (this.comments.length > 0 && origin.from === 'statement' && this.at(ruleId, origin.at).length > 0) return true;
-    return this.objects.length > 0 && this.ofObject(ruleId, name).length > 0;
+    const isThere = origin.from === 'statement' && this.at(ruleId, origin.at).length > 0;
+    return isThere || this.ofObject(ruleId, name).length > 0;
   }
 }
 
-function isThere({ at, reach, reason, ruleIds }: IgnoreComment, ruleId: string, place: SourceLocation): boolean {
+function reaches({ at, reach, reason, ruleIds }: IgnoreComment, ruleId: string, place: SourceLocation): boolean {
   if (reach === null || reason === '' || place.file !== at.file) return false;
   return ruleIds.includes(ruleId) && place.start >= reach.start && place.start < reach.end;
 }

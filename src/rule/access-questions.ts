@@ -29,7 +29,7 @@ export {
   triggerRefusals,
   tyingWrite,
 } from '../graph/policies/trigger-refusals.ts';
-export { type ApiCaller, apiCallers, isTriggerFunction } from '../graph/privileges/api-calls.ts';
+export { type ApiCaller, apiCallers, clientsExecuting, isTriggerFunction } from '../graph/privileges/api-calls.ts';
 export { type ClientRelation, clientGrantees } from '../graph/privileges/client-access.ts';
 export { definerReaders } from '../graph/privileges/definer-readers.ts';
 export { type OwnerRead, ownerReads } from '../graph/privileges/owner-reads.ts';
@@ -48,6 +48,7 @@ export { foundBySecret, isFilledAtRandom } from '../graph/secrets/found-by-secre
 export { gatedBySecret, type SecretGate } from '../graph/secrets/gated-by-secret.ts';
 export { givesVaultSecret } from '../graph/secrets/given-secrets.ts';
 export { hasKnownPassword } from '../graph/secrets/known-default.ts';
+export { isMostlySealed } from '../graph/secrets/mostly-sealed.ts';
 export { leavesOutRowsWith } from '../graph/secrets/rows-with-secret.ts';
 export { keptSealed } from '../graph/secrets/sealed-column.ts';
 export { isSecretColumn } from '../graph/secrets/secret-column.ts';

@@ -8,7 +8,7 @@ export type { Entity, EntityKind, EntityOf } from '../graph/entities/index.ts';
 export type { EntityId } from '../graph/entity-id.ts';
 export { indexNamingBehind, indexServingBehind } from '../graph/indexes/foreign-key-coverage.ts';
 export { indexServing } from '../graph/indexes/index-coverage.ts';
-export { isRestedOn, isUniqueAlone, keysText, sameKey, sameValue } from '../graph/indexes/index-keys.ts';
+export { isInUniqueKey, isRestedOn, isUniqueAlone, keysText, sameKey, sameValue } from '../graph/indexes/index-keys.ts';
 export {
   type Aspect,
   type Change,
@@ -95,6 +95,7 @@ export {
 } from './narrower-check.ts';
 export { isFreeForFunction } from './new-function.ts';
 export { forbidNull, forbidNulls } from './not-null-sql.ts';
+export { type OpenView, severalViews, viewsAlikeBy } from './open-views.ts';
 export { closedToOwner, otherColumnsOfEach, otherColumnsOnly } from './other-columns-only.ts';
 export { althoughText, ownObjectsOnly } from './own-objects.ts';
 export { believedOfOwnRows, likely } from './own-row-beliefs.ts';
@@ -150,5 +151,6 @@ export {
 export { constantAtSignUp } from './sign-up-sql.ts';
 export { type RawSql, raw, sql } from './sql.ts';
 export { sweptPlaces, sweptText } from './swept-text.ts';
+export { ADDRESSES, addedUniqueKey } from './unique-key-sql.ts';
 export { isFixedPath, usualPathFix } from './usual-path.ts';
 export { type WorkingDeciders, workingDeciders } from './working-deciders.ts';

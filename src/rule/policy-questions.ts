@@ -117,7 +117,7 @@ export { readsOnlyShownRows } from '../graph/policies/shown-rows.ts';
 export { type StoredRowCheck, storedRowCheck } from '../graph/policies/stored-row-checks.ts';
 export { takenPlace } from '../graph/policies/taken-places.ts';
 export { columnsComparedWithCaller } from '../graph/policies/tenant-columns.ts';
-export { isStampOfAuthor, type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
+export { type SharedScope, sharedScope, tenantScopes } from '../graph/policies/tenant-scope.ts';
 export { type UnansweredTrigger, unansweredTrigger } from '../graph/policies/unanswered-triggers.ts';
 export { isForUnheldRole, type UnheldRoles, unheldRoles } from '../graph/policies/unheld-roles.ts';
 export { commandsOf } from '../graph/policies/unreached-policies.ts';

@@ -96,6 +96,7 @@ export { restingOnFailed } from '../graph/history/resting-on-failed.ts';
 export { isSeeded } from '../graph/history/seeded-tables.ts';
 export { holdsOneRow } from '../graph/history/single-row-tables.ts';
 export { uniqueKeyBefore } from '../graph/indexes/behind-unique-key.ts';
+export { columnsCalledUnique } from '../graph/indexes/called-unique.ts';
 export { indexDefinition } from '../graph/indexes/index-definition.ts';
 export { keptTwin } from '../graph/indexes/index-twins.ts';
 export { type LackedKeyIndex, lackedKeyIndexes, type UnservedKey } from '../graph/indexes/lacked-key-indexes.ts';
@@ -121,6 +122,13 @@ export { keyFromCaller } from '../graph/keys/key-from-caller.ts';
 export { keyFromParameters } from '../graph/keys/key-from-parameters.ts';
 export { keyOfParent } from '../graph/keys/key-of-parent.ts';
 export { type OwnValues, ownValues } from '../graph/keys/key-roots.ts';
+export {
+  isAddressElsewhere,
+  isLinked,
+  isNamedByProvider,
+  isOfAnotherService,
+  isSynchronised,
+} from '../graph/keys/known-elsewhere.ts';
 export { isLink, othersBelow, ownerElsewhere, owningKeys } from '../graph/keys/linked-rows.ts';
 export { mirroredPair } from '../graph/keys/mirrored-pairs.ts';
 export { conflictsNaming, type OutdoneKey, outdoneKey } from '../graph/keys/outdone-keys.ts';
@@ -133,6 +141,7 @@ export { addsTwins } from '../graph/keys/twin-inserts.ts';
 export { twinKey, twinsOf } from '../graph/keys/twin-keys.ts';
 export { untiedColumns } from '../graph/keys/untied-columns.ts';
 export { isAuditTrail, isKeyToTenant } from '../graph/lexicon/audit-trail.ts';
+export { isStampOfAuthor } from '../graph/lexicon/author-stamps.ts';
 export { COLUMN_NAMES, type ColumnRole } from '../graph/lexicon/column-names.ts';
 export { type FlaggedTime, flaggedTimes, SPAN_WORDS, type TimeSpan, timeSpans } from '../graph/lexicon/column-pairs.ts';
 export { columnsWithRole, deletionMark, hasRole, rolesOf } from '../graph/lexicon/column-roles.ts';

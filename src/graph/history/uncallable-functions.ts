@@ -4,8 +4,7 @@ import { anyNode, nodesOf } from '../../sql/walk.ts';
 import { bareValue } from '../caller/signed-out.ts';
 import type { EntityOf } from '../entities/index.ts';
 import { fieldsOfStatement, type History, type Statement } from '../journal.ts';
-import { apiCallers, isTriggerFunction } from '../privileges/api-calls.ts';
-import { mayExecute } from '../privileges/privilege-questions.ts';
+import { apiCallers, clientsExecuting, isTriggerFunction } from '../privileges/api-calls.ts';
 import type { Bound } from '../query-shapes/block-queries.ts';
 import { callersOf } from '../query-shapes/routine-calls.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
@@ -49,7 +48,8 @@ export function uncallableFunctions(
 function isForgotten(graph: SchemaGraph, history: History, routine: Routine, settings: Settings): boolean {
   if (routine.security !== 'definer' || routine.routine !== 'function' || isTriggerFunction(routine)) return false;
   if (!isUsersOwn(graph, routine) || !settings.exposedSchemas.includes(routine.name.schema)) return false;
-  if (graph.isDoubtful(routine, ['privileges']) || isForClients(graph, routine, settings)) return false;
+  if (graph.isDoubtful(routine, ['privileges']) || clientsExecuting(graph, routine, settings.clientRoles).length > 0)
+    return false;
   const born = bornBy(history.journal, routine.id);
   if (born === undefined || closingBefore(history, born) === undefined) return false;
   if (aclChanges(history.journal, routine.id).length > 1) return false;
@@ -57,14 +57,6 @@ function isForgotten(graph: SchemaGraph, history: History, routine: Routine, set
   if (granted.size + revoked.size > 0 || fromPublic !== undefined) return false;
   if (graph.dependents(routine.id).length > 0 || callersOf(graph, routine).length > 0) return false;
   return asksWhichUser(graph, routine);
-}
-
-/** May some client execute it, whatever of its schema? */
-function isForClients(graph: SchemaGraph, routine: Routine, { clientRoles }: Settings): boolean {
-  return clientRoles.some((name) => {
-    const role = name === 'public' ? name : graph.global('role', name)?.id;
-    return role !== undefined && mayExecute(graph, role, routine);
-  });
 }
 
 function isOpened(graph: SchemaGraph, history: History, routine: Routine, settings: Settings): boolean {

@@ -60,6 +60,19 @@ export function isUniqueAlone(graph: SchemaGraph, { relation, id }: EntityOf<'co
   });
 }
 
+/** In whatever unique index, alone or with others, as it is or in an expression. */
+export function isInUniqueKey(column: EntityOf<'column'>, graph: SchemaGraph): boolean {
+  return graph
+    .dependentsOfKind(column.id, 'index')
+    .some(
+      (index) =>
+        index.isUnique &&
+        index.keys.some(
+          (key) => key.column === column.id || key.expression?.references.some(({ target }) => target === column.id),
+        ),
+    );
+}
+
 /** Has the relation a unique key, for every row, of nothing but these columns: is there one row at most that has given values in them? */
 export function hasUniqueKeyOf(graph: SchemaGraph, relation: EntityId, columns: ReadonlySet<EntityId>): boolean {
   return graph.ownedBy(relation, 'index').some(({ isUnique, predicate, keys }) => {

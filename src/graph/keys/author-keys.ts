@@ -1,6 +1,6 @@
 import type { EntityOf } from '../entities/index.ts';
+import { isStampOfAuthor } from '../lexicon/author-stamps.ts';
 import { tableNamedForRole } from '../lexicon/named-table.ts';
-import { isStampOfAuthor } from '../policies/tenant-scope.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 
 /** Does each column of the key say who did something to the row: created_by, or deleted_by_member_id, that refers to members? */

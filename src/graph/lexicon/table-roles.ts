@@ -6,6 +6,7 @@ import { opaqueRoutines, writesTo } from '../query-shapes/schema-queries.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { typeClass } from '../types/type-class.ts';
 import { statusLabels } from '../values/status-labels.ts';
+import { isStampOfAuthor } from './author-stamps.ts';
 import { COLUMN_NAMES } from './column-names.ts';
 import { columnsWithRole } from './column-roles.ts';
 import { isOfInspection } from './inspections.ts';
@@ -147,7 +148,7 @@ export function hasMembers(graph: SchemaGraph, team: Table): boolean {
     if (table.id === id || !isMembershipTable(graph, table)) return false;
     return graph.ownedBy(table.id, 'foreignKey').some(({ referencedTable, columns }) => {
       const other = graph.find(referencedTable);
-      const isStamp = graph.columnNames(columns).some((each) => isNamed(each, ['*_by', '*_by_id']));
+      const isStamp = graph.columnNames(columns).some(isStampOfAuthor);
       return other?.kind === 'table' && other.id !== id && !isStamp && isAccountTable(graph, other);
     });
   });

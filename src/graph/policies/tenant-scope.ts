@@ -2,7 +2,7 @@ import type { GivenToFunction } from '../caller/caller-comparisons.ts';
 import { looseScope } from '../caller/loose-scope.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
+import { isStampOfAuthor } from '../lexicon/author-stamps.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { findsRowByKey } from './helper-lookups.ts';
 import { policyAudience } from './policy-audience.ts';
@@ -16,16 +16,6 @@ type Table = EntityOf<'table'>;
 const SHARED_BY = 4;
 
 /** Who wrote a row is not whose it is. */
-const AUTHORS: NamePatterns = [
-  '*_by',
-  '*_by_id',
-  '*_by_user_id',
-  '*_author',
-  '*_author_id',
-  '*_creator',
-  '*_creator_id',
-];
-
 /**
  * The names that tell tenants apart beyond doubt: configured; compared with a setting, a claim or a function's answer; found in
  * a table that has the same column (a membership); or, where it names a row of another table, shared by many tables. Columns
@@ -37,11 +27,6 @@ export function tenantScopes(graph: SchemaGraph, configured: readonly string[]):
 
 function namesAuthor({ kind, name }: TenantName): boolean {
   return kind !== 'configured' && isStampOfAuthor(name);
-}
-
-/** Does a column of this name say who did something to the row: created_by, approved_by_id? */
-export function isStampOfAuthor(name: string): boolean {
-  return isNamed(name, AUTHORS);
 }
 
 function namesBeyondDoubt(graph: SchemaGraph, configured: readonly string[]): readonly TenantName[] {

@@ -11,6 +11,18 @@ export interface ApiCaller {
 
 const TRIGGERS = new Set(['trigger', 'event_trigger']);
 
+/** The client roles that may execute a function, whatever of its schema. */
+export function clientsExecuting(
+  graph: SchemaGraph,
+  fn: EntityOf<'function'>,
+  clientRoles: readonly string[],
+): readonly ApiCaller[] {
+  return clientRoles.flatMap((name): readonly ApiCaller[] => {
+    const role = name === 'public' ? name : graph.global('role', name)?.id;
+    return role !== undefined && mayExecute(graph, role, fn) ? [{ name, role }] : [];
+  });
+}
+
 /**
  * The client roles that may call a function through the API (PostgREST serves plain functions of the exposed schemas, no
  * procedures; what returns `trigger` nobody can call). PUBLIC is left out where a listed role may, as every role is in it.
@@ -25,11 +37,9 @@ export function apiCallers(
 ): readonly ApiCaller[] {
   if (fn.routine !== 'function' || !exposedSchemas.includes(fn.name.schema) || isTriggerFunction(fn)) return [];
   const schema = graph.global('schema', fn.name.schema);
-  const all = clientRoles.flatMap((name): readonly ApiCaller[] => {
-    const role = name === 'public' ? name : graph.global('role', name)?.id;
-    if (role === undefined || (schema !== undefined && !mayUseSchema(graph, role, schema))) return [];
-    return mayExecute(graph, role, fn) ? [{ name, role }] : [];
-  });
+  const all = clientsExecuting(graph, fn, clientRoles).filter(
+    ({ role }) => schema === undefined || mayUseSchema(graph, role, schema),
+  );
   const roles = all.filter(({ role }) => role !== 'public');
   return roles.length > 0 ? roles : all;
 }

@@ -5,9 +5,6 @@ import { askedOnce } from '../asked-once.ts';
 import { type Standing, standingsIn } from '../caller/caller-standing.ts';
 import type { EntityOf } from '../entities/index.ts';
 import type { EntityId } from '../entity-id.ts';
-import { keyRoot } from '../keys/key-roots.ts';
-import { isNamed, type NamePatterns } from '../lexicon/pattern.ts';
-import { isAccountTable, isAuthUsers } from '../lexicon/table-roles.ts';
 import { decides } from '../own-rows/free-standings.ts';
 import { ownRowWrites } from '../own-rows/own-row-writes.ts';
 import { policiesAskForOwner } from '../policies/owner-policies.ts';
@@ -24,7 +21,9 @@ import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
 import { askedSecrets, isSecret } from '../secrets/asked-secrets.ts';
 import { isSecretColumn } from '../secrets/secret-column.ts';
+import { addedKeys } from './added-keys.ts';
 import { type CallerChoice, callerChoice } from './caller-choice.ts';
+import { securedTable, unsecuredTable } from './written-tables.ts';
 
 /** Rows of a table that a routine writes, whichever an argument names. */
 export type ChosenRows =
@@ -73,9 +72,10 @@ export function chosenRows(
     if (deciders.length > 0 && !mayAll(graph, table, 'insert', callers) && !mayAddOwn(graph, table, names))
       return { table, command: 'insert', columns, deciders, secrets: [] };
   }
-  return addedKeys(graph, routine).find(
+  const key = addedKeys(graph, routine).find(
     ({ table }) => (table.rowSecurity || isClosed(graph, table, served)) && !mayAll(graph, table, 'insert', callers),
   );
+  return key && { ...key, command: 'insert', deciders: [] };
 }
 
 /** The first case of that under row security, in all of its places. */
@@ -158,14 +158,6 @@ const changes = askedOnce((graph: SchemaGraph, routine: EntityOf<'function'>): r
   });
 });
 
-export function securedTable(
-  graph: SchemaGraph,
-  { relation }: { readonly relation: EntityId | null },
-): EntityOf<'table'> | undefined {
-  const table = relation === null ? undefined : graph.find(relation);
-  return table?.kind === 'table' && table.rowSecurity && graph.isKnown(table, 'rowSecurity') ? table : undefined;
-}
-
 const CLIENTS: readonly string[] = ['anon', 'authenticated', 'public'];
 
 /** Is it protected just so: its schema is not served, or no client has a right on it or on that? */
@@ -173,17 +165,6 @@ function isClosed(graph: SchemaGraph, table: EntityOf<'table'>, served: readonly
   if (!served.includes(table.name.schema)) return true;
   const isKnown = graph.isKnown(table, 'acl') && !graph.isDoubtful(table, ['privileges']);
   return isKnown && clientAccess(graph, table, CLIENTS).length === 0;
-}
-
-/** A table that users made, in whichever schema, without row security. */
-function unsecuredTable(
-  graph: SchemaGraph,
-  { relation }: { readonly relation: EntityId | null },
-): EntityOf<'table'> | undefined {
-  const table = relation === null ? undefined : graph.find(relation);
-  if (table?.kind !== 'table' || table.isAssumed === true || table.persistence !== 'permanent') return undefined;
-  if (table.origin.from === 'platform' || table.extension !== undefined || table.rowSecurity) return undefined;
-  return graph.isKnown(table, 'rowSecurity') && !graph.isDoubtful(table, ['rowSecurity']) ? table : undefined;
 }
 
 type Found = Pick<ChangedRows, 'command' | 'keys' | 'written'>;
@@ -299,44 +280,3 @@ function isOneOf(graph: SchemaGraph, { column, values }: Standing, set: SetColum
   const constant = set !== undefined ? set.constant : given === null ? null : constantOf(given.tree);
   return typeof constant === 'string' && values.includes(constant);
 }
-
-/** Of what lets somebody in: nothing else is kept as that. */
-const HASHED_KEYS: NamePatterns = [
-  ...['key_hash', '*_key_hash', 'hashed_key', 'token_hash', '*_token_hash', 'hashed_token', 'secret_hash'],
-  ...['*_secret_hash', 'password_hash', '*_password_hash', 'hashed_password', 'pin_hash', '*_pin_hash'],
-];
-
-/** Rows that say of a hash whose key it is, where the caller names both. */
-const addedKeys = askedOnce(
-  (graph: SchemaGraph, routine: EntityOf<'function'>): readonly Extract<ChosenRows, { command: 'insert' }>[] => {
-    const choice = callerChoice(graph, routine);
-    return routineShape(graph, routine).writes.flatMap(({ query, write }) => {
-      const table = securedTable(graph, write) ?? unsecuredTable(graph, write);
-      if (write.kind !== 'insert' || table === undefined) return [];
-      if (policiesAskForOwner(graph, routine, table, 'insert')) return [];
-      const users: EntityOf<'column'>[] = [];
-      const secrets: EntityOf<'column'>[] = [];
-      for (const { column: id, value } of write.sets) {
-        const column = id === null || value === null ? undefined : graph.get('column', id);
-        if (column === undefined || value === null) continue;
-        if (isUsersKey(graph, column) && choice.names(value, query.binding)) users.push(column);
-        const isGiven = constantOf(value) === null && choice.decides(value, query.binding);
-        if (isGiven && isNamed(column.name, HASHED_KEYS)) secrets.push(column);
-      }
-      const columns = [...users, ...secrets];
-      return users.length === 0 || secrets.length === 0
-        ? []
-        : [{ table, command: 'insert' as const, columns, deciders: [], secrets }];
-    });
-  },
-);
-
-/** Does it say which user the row is about, not who made it? */
-function isUsersKey(graph: SchemaGraph, column: EntityOf<'column'>): boolean {
-  const root = keyRoot(graph, column.id);
-  const table = root === undefined ? undefined : graph.find(root.relation);
-  if (table?.kind !== 'table' || isNamed(column.name, AUTHORS)) return false;
-  return isAuthUsers(table.name) || isAccountTable(graph, table);
-}
-
-const AUTHORS: NamePatterns = ['*_by', '*_by_id', '*_by_user_id', '*_author_id'];

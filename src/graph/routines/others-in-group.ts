@@ -17,7 +17,7 @@ import { variableOf } from '../query-shapes/operand.ts';
 import type { Query, Write } from '../query-shapes/query.ts';
 import { routineShape } from '../query-shapes/routine-shape.ts';
 import type { SchemaGraph } from '../schema-graph.ts';
-import { securedTable } from './chosen-rows.ts';
+import { securedTable } from './written-tables.ts';
 
 type Routine = EntityOf<'function'>;
 type Table = EntityOf<'table'>;

@@ -17,7 +17,8 @@ import type { SchemaGraph } from '../schema-graph.ts';
 import { askedSecrets } from '../secrets/asked-secrets.ts';
 import { isUsersOwn } from '../users-own.ts';
 import { callerChoice } from './caller-choice.ts';
-import { changedRows, mayAddOwn, mayAll, securedTable } from './chosen-rows.ts';
+import { changedRows, mayAddOwn, mayAll } from './chosen-rows.ts';
+import { securedTable } from './written-tables.ts';
 
 type Routine = EntityOf<'function'>;
 type Table = EntityOf<'table'>;
